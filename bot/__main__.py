@@ -1,0 +1,113 @@
+"""python -m bot: the commands."""
+
+import argparse
+import asyncio
+import os
+import runpy
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from bot import VERSION, logs
+from bot.config import ConfigError, load
+from bot.settings import Settings
+
+FINE, FAILED, MISUSED = 0, 1, 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    os.umask(0o077)
+    options = _parser().parse_args(arguments)
+    if options.command == "sandbox":
+        return _sandbox(options)
+    try:
+        settings = load(options.config, os.environ)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    logs.setup(settings.log.level, settings.log.format, settings.secrets.hidden())
+    if options.command == "run" and not (settings.telegram_on or settings.whatsapp_on):
+        print(
+            "No platform is set up yet (see .env.example): starting the sandbox to try it out.\n", flush=True
+        )
+        return _sandbox(options)
+    return _run(COMMANDS[options.command](settings, options))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "python -m bot", description="A customer-service bot that knows when to ask a person."
+    )
+    parser.add_argument(
+        "--config", type=Path, default=Path("bot.toml"), help="where bot.toml is (default: here)"
+    )
+    parser.add_argument("--version", action="version", version=VERSION)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("run", help="the bot itself; with no platform set up, the sandbox")
+    commands.add_parser(
+        "sandbox", help="try it: emulated Telegram and WhatsApp, and a page to play both sides"
+    )
+    commands.add_parser("check", help="read everything, ask each service who we are, say what is wrong")
+    ask = commands.add_parser("ask", help="what would be answered, and from which passage")
+    ask.add_argument("--json", action="store_true", help="print JSON")
+    ask.add_argument("question", help="the question; - reads one a line from standard input")
+    evaluation = commands.add_parser("eval", help="count right and wrong answers to the questions of a file")
+    evaluation.add_argument("cases", type=Path, help='JSON lines of {"question", "source" or null}')
+    return parser
+
+
+def _run(work: Coroutine[Any, Any, int]) -> int:
+    """On uvloop where it is installed."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(work)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
+
+
+def _sandbox(options: argparse.Namespace) -> int:
+    sys.argv = ["sandbox", "--config", str(options.config)]
+    try:
+        runpy.run_module("sandbox", run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else FAILED
+    return FINE
+
+
+async def _serve(settings: Settings, options: argparse.Namespace) -> int:
+    from bot.service import serve
+
+    return await serve(settings)
+
+
+async def _check(settings: Settings, options: argparse.Namespace) -> int:
+    from bot.check import check
+
+    return await check(settings)
+
+
+async def _ask(settings: Settings, options: argparse.Namespace) -> int:
+    from bot.asking import ask
+
+    return await ask(settings, options.question, as_json=options.json)
+
+
+async def _evaluate(settings: Settings, options: argparse.Namespace) -> int:
+    from bot.asking import evaluate_file
+
+    return await evaluate_file(settings, options.cases)
+
+
+COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]]] = {
+    "run": _serve,
+    "check": _check,
+    "ask": _ask,
+    "eval": _evaluate,
+}
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""From a question to an answer with its sources, or to none: then a person is asked."""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.content import Content
+from bot.knowledge.index import Hit
+from bot.knowledge.library import Library
+from bot.knowledge.render import render
+
+log = logging.getLogger(__name__)
+
+HITS = 3
+Announce = Callable[[], Awaitable[None]]
+"""Shows the customer that an answer is coming."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    file: str
+    heading: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    content: Content
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the knowledge base holds for a question, answered or not."""
+
+    answer: Answer | None
+    score: float
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    text: str
+    language: str
+    earlier: tuple[str, ...] = ()
+    """What was said before, oldest first, as "customer: …" and "bot: …"."""
+
+
+class Model(Protocol):
+    """A language model that says what passages say, in the customer's words and language."""
+
+    name: str
+    last_error: str
+
+    async def phrase(self, question: Question, passages: Sequence[str]) -> str | None:
+        """A text that rests on the passages alone, or None when it cannot or may not answer.
+
+        Raises nothing: whatever fails, the passage itself is the answer."""
+        ...
+
+
+class Answerer:
+    def __init__(self, library: Library, model: Model | None = None) -> None:
+        self._library, self.model = library, model
+
+    async def answer(self, question: Question, announce: Announce) -> Answer | None:
+        verdict = self.look_up(question.text, question.language)
+        if verdict.answer is None or self.model is None:
+            return verdict.answer
+        await announce()
+        hits = self._library.find(question.text, question.language, HITS).hits
+        text = await self.model.phrase(
+            question, [f"{hit.passage.heading}\n{hit.passage.body}" for hit in hits]
+        )
+        return Answer(Content(text=text), verdict.answer.sources) if text else verdict.answer
+
+    def look_up(self, text: str, language: str) -> Verdict:
+        """The best passage, said as it stands, when the library is sure enough of it."""
+        found = self._library.find(text, language, HITS)
+        sources = tuple(_source(hit) for hit in found.hits)
+        if not found.answered:
+            return Verdict(None, found.score, sources)
+        best = found.hits[0].passage
+        return Verdict(Answer(render(best.body), sources[:1]), found.score, sources)
+
+
+def _source(hit: Hit) -> Source:
+    return Source(hit.passage.file, hit.passage.heading, round(hit.score, 4))

@@ -1,0 +1,101 @@
+"""`ask` and `eval`: what would be answered, and how often that is right, without any platform."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from time import perf_counter
+
+import orjson
+
+from bot.answer import Answerer, Verdict
+from bot.app import library_of
+from bot.clock import SystemClock
+from bot.knowledge.evaluation import CaseError, evaluate, read_cases
+from bot.knowledge.language import detect
+from bot.knowledge.library import FolderMissing, Library
+from bot.knowledge.small_talk import small_talk
+from bot.settings import Settings
+
+
+async def ask(settings: Settings, question: str, *, as_json: bool) -> int:
+    """Print what would be said to the question; "-" reads one a line and prints a JSON object a line."""
+    library = _loaded(settings)
+    if library is None:
+        return 1
+    answerer = Answerer(library)
+    for asked in _questions(question):
+        started = perf_counter()
+        language = detect(asked, settings.bot.languages, settings.bot.languages[0])
+        verdict = _without_small_talk(asked, answerer.look_up(asked, language))
+        seconds = perf_counter() - started
+        if as_json or question == "-":
+            print(_as_json(asked, verdict, seconds), flush=True)
+        else:
+            print(_as_text(verdict))
+    return 0
+
+
+async def evaluate_file(settings: Settings, cases: Path) -> int:
+    library = _loaded(settings)
+    if library is None:
+        return 1
+    try:
+        spoken = settings.bot.languages
+        known = read_cases(cases.read_text("utf-8").splitlines())
+        tally = evaluate(library.find, known, lambda text: detect(text, spoken, spoken[0]))
+    except (OSError, UnicodeDecodeError, CaseError) as error:
+        print(f"{cases}: {error}", file=sys.stderr)
+        return 1
+    for outcome in tally.of("wrong"):
+        first = outcome.found.hits[0].passage
+        print(f"wrong: {outcome.case.question!r} -> {first.file}#{first.heading}")
+    for verdict in ("right", "wrong", "rightly_escalated", "wrongly_escalated"):
+        print(f"{verdict.replace('_', ' '):18} {tally.count(verdict):5}  {tally.share(verdict):6.1%}")
+    return 0
+
+
+def _loaded(settings: Settings) -> Library | None:
+    library = library_of(settings, SystemClock())
+    try:
+        library.load()
+    except FolderMissing as error:
+        print(error, file=sys.stderr)
+        return None
+    return library
+
+
+def _questions(question: str) -> Iterator[str]:
+    if question != "-":
+        yield question
+        return
+    for line in sys.stdin:
+        if line.strip():
+            yield line.strip()
+
+
+def _without_small_talk(question: str, verdict: Verdict) -> Verdict:
+    """Greetings and the wish for a person are not looked up."""
+    return Verdict(None, 0.0, ()) if small_talk(question) else verdict
+
+
+def _as_json(question: str, verdict: Verdict, seconds: float) -> str:
+    answer = verdict.answer
+    return orjson.dumps(
+        {
+            "question": question,
+            "answer": answer.content.text if answer else None,
+            "answered": answer is not None,
+            "score": round(verdict.score, 4),
+            "sources": [
+                {"file": source.file, "heading": source.heading, "score": source.score}
+                for source in verdict.sources
+            ],
+            "seconds": round(seconds, 6),
+        }
+    ).decode()
+
+
+def _as_text(verdict: Verdict) -> str:
+    lines = [verdict.answer.content.text if verdict.answer else "No answer: a person would be asked.", ""]
+    lines += [f"  {source.score:.2f}  {source.file} # {source.heading}" for source in verdict.sources]
+    return "\n".join(lines)

@@ -1,0 +1,194 @@
+"""One attempt to deliver: claim it, call the platform, and write down what came of it."""
+
+import logging
+import random
+
+from bot import content as contents
+from bot.business import Business
+from bot.channel import Reason, RoomMovedAway, SendLater, SendRefused, SendUnsure
+from bot.desk import receipts, standing
+from storage import copies, deliveries
+from storage.database import StorageUnavailable, Work
+from storage.records import Delivery
+
+log = logging.getLogger(__name__)
+
+REPEATABLE = ("edit", "react", "close_topic")
+"""Doing these twice does no harm, so an unsure outcome is simply tried again."""
+STATUS_WAIT_MILLISECONDS = 20_000
+"""How long a platform that reports progress may take to tell us of an unsure send."""
+MOST_DOUBTS = 1
+"""An unsure message is repeated once, and said so on its record."""
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 300.0
+TROUBLE_AFTER = 3
+"""So many failed calls in a row, and the whole channel pauses."""
+DESK_WAITS = (Reason.ROOM_GONE, Reason.RIGHTS_MISSING)
+"""At the desk these can be mended by its admin: what is for it waits."""
+DESK_PAUSE_SECONDS = 60.0
+
+
+class Attempt:
+    def __init__(self, business: Business) -> None:
+        self._business = business
+        self._held: dict[tuple[str, str], float] = {}
+        self._failures: dict[str, int] = {}
+
+    def held_until(self, channel: str, room: str) -> float:
+        """The monotonic second until which nothing may go to the room."""
+        return max(self._held.get((channel, ""), 0.0), self._held.get((channel, room), 0.0))
+
+    def release_all(self) -> None:
+        self._held.clear()
+
+    async def make(self, delivery_id: int, lease: int) -> int | None:
+        """None when the delivery came to its end, else when it is due again."""
+        now = self._business.clock.now()
+        delivery = await self._business.db.transaction(
+            lambda tx: deliveries.claim(tx, delivery_id, now + lease)
+        )
+        if delivery is None:
+            return None
+        if now - delivery.created_at > self._business.settings.delivery.give_up_after_hours * 3_600_000:
+            return await self._give_up(delivery, Reason.EXPIRED, delivery.detail)
+        try:
+            remote_ids = await self._call(delivery)
+        except SendLater as later:
+            return await self._later(delivery, later)
+        except SendUnsure as unsure:
+            return await self._unsure(delivery, str(unsure))
+        except SendRefused as refused:
+            return await self._refused(delivery, refused)
+        except RoomMovedAway as moved:
+            await standing.move_room(self._business, delivery.channel, delivery.room, moved.to)
+            return await self._again(delivery, 0, f"the group moved to {moved.to}", counted=False)
+        self._failures.pop(delivery.channel, None)
+        await self._record(lambda tx: receipts.sent(tx, self._business, delivery, remote_ids))
+        return None
+
+    async def take_up_interrupted(self, *, everything: bool) -> int:
+        """Sends whose process died in the middle: nobody can know whether they arrived.
+
+        Returns the lowest id among them, 0 when there were none."""
+        now = None if everything else self._business.clock.now()
+        found = await deliveries.interrupted(self._business.db, now)
+        for delivery in found:
+            await self._unsure(delivery, "the bot was stopped in the middle of the call")
+        return min((delivery.id for delivery in found), default=0)
+
+    async def _call(self, delivery: Delivery) -> tuple[str, ...]:
+        channel = self._business.channels.get(delivery.channel)
+        if channel is None:
+            raise SendLater(DESK_PAUSE_SECONDS, "the channel is off", whole_channel=True)
+        content = contents.from_json(delivery.content)
+        if delivery.action == "say":
+            thread, reply_to = await self._place(delivery)
+            return await channel.send(
+                delivery.room, content, thread=thread, reply_to=reply_to, tracker=str(delivery.id)
+            )
+        target = delivery.target or await self._target(delivery)
+        if delivery.action == "react":
+            await channel.react(delivery.room, target, content.text)
+        elif delivery.action == "edit":
+            await channel.edit(delivery.room, target, content)
+        else:
+            await standing.close_topic(self._business, delivery.room, target)
+        return ()
+
+    async def _place(self, delivery: Delivery) -> tuple[str, str]:
+        """The topic, and the message to answer. A ticket's place at the desk is known only now."""
+        if delivery.ticket_id is None or not self._business.desk.is_here(delivery.channel, delivery.room):
+            return delivery.thread, delivery.reply_to
+        thread = await standing.thread_of(self._business, delivery.ticket_id)
+        if delivery.reply_to or thread or delivery.role == "card":
+            return thread, delivery.reply_to
+        card = await copies.card_of(self._business.db, delivery.ticket_id, delivery.room)
+        return thread, card.remote_id if card else ""
+
+    async def _target(self, delivery: Delivery) -> str:
+        """What to edit, when it had not been sent yet as the edit was queued."""
+        copy = None
+        if delivery.role == "card" and delivery.ticket_id:
+            copy = await copies.card_of(self._business.db, delivery.ticket_id, delivery.room)
+        if copy is None:
+            raise SendRefused(Reason.TARGET_GONE)
+        return copy.remote_id
+
+    async def _later(self, delivery: Delivery, later: SendLater) -> int:
+        limited = later.seconds is not None
+        seconds = later.seconds if later.seconds is not None else self._backoff(delivery)
+        room = "" if later.whole_channel else delivery.room
+        if limited:
+            self._hold(delivery.channel, room, seconds)
+        else:
+            self._note_failure(delivery.channel)
+        return await self._again(delivery, seconds, later.detail, counted=not limited)
+
+    async def _unsure(self, delivery: Delivery, detail: str) -> int | None:
+        self._note_failure(delivery.channel)
+        if delivery.action in REPEATABLE:
+            return await self._again(delivery, self._backoff(delivery), detail, doubt=True)
+        if delivery.doubts >= MOST_DOUBTS:
+            return await self._give_up(delivery, Reason.UNCONFIRMED, detail)
+        channel = self._business.channels.get(delivery.channel)
+        wait = (
+            STATUS_WAIT_MILLISECONDS / 1000 if channel and channel.echoes_tracker else self._backoff(delivery)
+        )
+        return await self._again(delivery, wait, detail, doubt=True)
+
+    async def _refused(self, delivery: Delivery, refused: SendRefused) -> int | None:
+        at_desk = self._business.desk.is_here(delivery.channel, delivery.room)
+        if at_desk and refused.reason is Reason.TOPIC_GONE and delivery.ticket_id and delivery.attempts < 4:
+            await standing.mend_topic(self._business, delivery.ticket_id)
+            return await self._again(delivery, 0, refused.detail)
+        if at_desk and refused.reason in DESK_WAITS and delivery.action == "say":
+            await standing.look(self._business)
+            self._hold(delivery.channel, delivery.room, DESK_PAUSE_SECONDS)
+            return await self._again(delivery, DESK_PAUSE_SECONDS, refused.reason, counted=False)
+        return await self._give_up(delivery, refused.reason, refused.detail)
+
+    async def _give_up(self, delivery: Delivery, reason: Reason, detail: str) -> int | None:
+        log.warning("delivery %s by %s ended: %s", delivery.id, delivery.channel, reason)
+
+        await self._record(lambda tx: receipts.ended(tx, self._business, delivery, reason, detail))
+        return None
+
+    async def _again(
+        self, delivery: Delivery, seconds: float, detail: str, *, counted: bool = True, doubt: bool = False
+    ) -> int:
+        due_at = self._business.clock.now() + int(seconds * 1000)
+        await self._business.db.transaction(
+            lambda tx: deliveries.put_off(
+                tx, delivery.id, due_at=due_at, detail=detail, doubt=doubt, counted=counted
+            )
+        )
+        return due_at
+
+    async def _record(self, work: Work[None]) -> None:
+        """What came of a call is written down even when the disk is full now: without it we would repeat it."""
+        while True:
+            try:
+                await self._business.db.transaction(work)
+            except StorageUnavailable:
+                log.error("what came of a delivery cannot be written down yet; trying again")
+                await self._business.clock.sleep(1)
+            else:
+                self._business.wake_outbox()
+                return
+
+    def _backoff(self, delivery: Delivery) -> float:
+        pause: float = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(delivery.attempts - 1, 12))
+        return pause * random.uniform(0.5, 1.0)
+
+    def _hold(self, channel: str, room: str, seconds: float) -> None:
+        until = self._business.clock.monotonic() + seconds
+        self._held[channel, room] = max(until, self._held.get((channel, room), 0.0))
+
+    def _note_failure(self, channel: str) -> None:
+        """One broken call is that message's; several in a row are the platform's, and everybody pauses."""
+        failures = self._failures[channel] = self._failures.get(channel, 0) + 1
+        if failures >= TROUBLE_AFTER:
+            pause = min(
+                LONGEST_PAUSE_SECONDS / 5, FIRST_PAUSE_SECONDS * 2.0 ** min(failures - TROUBLE_AFTER, 6)
+            )
+            self._hold(channel, "", pause * random.uniform(0.5, 1.0))

@@ -1,0 +1,113 @@
+"""What a message carries, in our words: the same for every channel."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from pydantic import TypeAdapter
+
+
+class MediaKind(StrEnum):
+    PICTURE = "picture"
+    VIDEO = "video"
+    ROUND_VIDEO = "round_video"
+    ANIMATION = "animation"
+    VOICE = "voice"
+    AUDIO = "audio"
+    DOCUMENT = "document"
+    STICKER = "sticker"
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file at a platform. `ref` means something to `channel` alone: a file id, a media id."""
+
+    kind: MediaKind
+    ref: str
+    channel: str
+    name: str = ""
+    mime: str = ""
+    size: int = 0
+    """Bytes; 0 when the platform does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    latitude: float
+    longitude: float
+    name: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedContact:
+    """Somebody's visiting card, sent as a message."""
+
+    name: str
+    phones: tuple[str, ...] = ()
+
+
+class Style(StrEnum):
+    """The formatting that every channel can show or leave out."""
+
+    BOLD = "bold"
+    ITALIC = "italic"
+    UNDERLINE = "underline"
+    STRIKETHROUGH = "strikethrough"
+    SPOILER = "spoiler"
+    CODE = "code"
+    PRE = "pre"
+    QUOTE = "quote"
+    LINK = "link"
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A styled stretch of a text. `offset` and `length` count UTF-16 code units, as Telegram does."""
+
+    style: Style
+    offset: int
+    length: int
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Something to tap instead of typing. `id` comes back in `Pressed`; at most 64 bytes."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One message. More than one `media` is an album. `text` is the caption where there is media."""
+
+    text: str = ""
+    entities: tuple[Entity, ...] = ()
+    media: tuple[Media, ...] = ()
+    place: Place | None = None
+    shared: tuple[SharedContact, ...] = ()
+    unreadable: str = ""
+    """The platform's word for a kind that we cannot carry over: "poll", "story", "order"."""
+    buttons: tuple[Button, ...] = ()
+
+    @property
+    def wordless(self) -> bool:
+        return not self.text.strip()
+
+
+_CONTENT = TypeAdapter(Content)
+
+
+def to_json(content: Content) -> str:
+    return _CONTENT.dump_json(content, exclude_defaults=True).decode()
+
+
+def from_json(text: str) -> Content:
+    return _CONTENT.validate_json(text)
+
+
+def join(first: Content, second: Content) -> Content:
+    """An album grows by a file; it has one text, whichever of its files brought it."""
+    worded = first if not first.wordless else second
+    return replace(first, text=worded.text, entities=worded.entities, media=first.media + second.media)

@@ -1,0 +1,1 @@
+"""The staff's group: cards, replies, commands, receipts."""

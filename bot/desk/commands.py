@@ -1,0 +1,176 @@
+"""What staff can tell the bot to do at the desk: one function a command."""
+
+import hmac
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.business import Business
+from bot.channel import Inbound, Pressed, Said
+from bot.content import Content
+from bot.desk import cards
+from bot.outbound import close_topic, react_at_desk, say, tell
+from bot.status import span, status_for_desk
+from storage import contacts, conversations, copies, tickets, updates
+from storage.database import Statements
+from storage.records import Ticket, Update
+
+OBEYED = "👌"
+LONGEST_LIST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    name: str
+    words: str
+    """What stands behind the command."""
+    item: Inbound
+    remote_id: str
+    reply_to: str
+
+    @property
+    def staff(self) -> str:
+        return self.item.sender.name if self.item.sender else ""
+
+
+Command = Callable[[Business, list[Update], Order], Awaitable[None]]
+
+
+def read(business: Business, item: Inbound, said: Said) -> Order | None:
+    """The command in a message, if it is one of ours and not addressed to another bot."""
+    text = said.content.text.strip()
+    if not text.startswith("/") or said.content.media:
+        return None
+    word, _, words = text[1:].partition(" ")
+    name, _, address = word.strip().lower().partition("@")
+    username = business.desk.channel.username.lower() if business.desk.channel else ""
+    if name not in COMMANDS or (address and address != username):
+        return None
+    return Order(name, words.strip(), item, said.remote_id, said.reply_to)
+
+
+async def obey(business: Business, taken: list[Update], order: Order) -> None:
+    await COMMANDS[order.name](business, taken, order)
+
+
+def is_code(business: Business, said: Said) -> bool:
+    """`/desk CODE` with the one-time code that `check` and the first start print."""
+    word, _, code = said.content.text.strip().partition(" ")
+    expected = business.desk.code
+    return (
+        word.partition("@")[0].lower() == "/desk"
+        and bool(expected)
+        and not business.desk.fixed
+        and hmac.compare_digest(code.strip().upper().encode(), expected.encode())
+    )
+
+
+async def resolve_by_button(business: Business, taken: list[Update], item: Inbound, pressed: Pressed) -> None:
+    await _resolve(business, taken, Order("resolve", "", item, "", pressed.remote_id))
+
+
+async def _resolve(business: Business, taken: list[Update], order: Order) -> None:
+    """Hand the conversation back to the bot, and tell the customer."""
+
+    async def work(tx: Statements) -> None:
+        await updates.finish(tx, taken)
+        ticket = await _ticket_of(tx, order)
+        if ticket is None:
+            await _answer(tx, business, order, business.tell_desk("which_ticket"))
+        elif ticket.state == "resolved":
+            await _answer(tx, business, order, business.tell_desk("already_resolved", ticket=ticket.number))
+        else:
+            await _close(tx, business, order, ticket)
+
+    await business.db.transaction(work)
+
+
+async def _close(tx: Statements, business: Business, order: Order, ticket: Ticket) -> None:
+    conversation = await conversations.get(tx, ticket.conversation_id)
+    contact = await contacts.get(tx, conversation.contact_id)
+    await tickets.resolve(tx, ticket.id, order.staff, business.clock.now())
+    await conversations.give_to(tx, conversation.id, "bot")
+    text = business.say(contact.language, "resolved", ticket=ticket.number, name=business.settings.bot.name)
+    if not contact.blocked_at:
+        await say(tx, business, contact, conversation.id, Content(text=text), ticket_id=ticket.id)
+    await cards.refresh(tx, business, ticket.id)
+    await react_at_desk(tx, business, order.remote_id, OBEYED)
+    await close_topic(tx, business, ticket)
+
+
+async def _status(business: Business, taken: list[Update], order: Order) -> None:
+    text = await status_for_desk(business)
+
+    async def work(tx: Statements) -> None:
+        await updates.finish(tx, taken)
+        await _answer(tx, business, order, text)
+
+    await business.db.transaction(work)
+
+
+async def _tickets(business: Business, taken: list[Update], order: Order) -> None:
+    """Open tickets, longest wait first, each with a link to its card."""
+
+    async def work(tx: Statements) -> None:
+        await updates.finish(tx, taken)
+        unresolved = await tickets.all_open(tx, LONGEST_LIST + 1)
+        lines = [await _line(tx, business, ticket) for ticket in unresolved[:LONGEST_LIST]]
+        if len(unresolved) > LONGEST_LIST:
+            lines.append("…")
+        await _answer(tx, business, order, "\n".join(lines) or business.tell_desk("status_no_tickets"))
+
+    await business.db.transaction(work)
+
+
+async def _line(tx: Statements, business: Business, ticket: Ticket) -> str:
+    conversation = await conversations.get(tx, ticket.conversation_id)
+    contact = await contacts.get(tx, conversation.contact_id)
+    waits = business.clock.now() - ticket.waiting_since if ticket.waiting_since else 0
+    waited = (
+        span(business, business.settings.desk.language, waits) if ticket.waiting_since else ticket.taken_by
+    )
+    card = await copies.card_of(tx, ticket.id, business.desk.room)
+    channel = business.desk.channel
+    link = channel.link_to(card.room, ticket.thread, card.remote_id) if channel and card else ""
+    parts = (cards.SIGNS[ticket.state], ticket.number, cards.shown_name(contact), f"({waited})", link)
+    return " ".join(part for part in parts if part)
+
+
+async def _help(business: Business, taken: list[Update], order: Order) -> None:
+    async def work(tx: Statements) -> None:
+        await updates.finish(tx, taken)
+        await _answer(tx, business, order, business.tell_desk("desk_help"))
+
+    await business.db.transaction(work)
+
+
+async def _desk(business: Business, taken: list[Update], order: Order) -> None:
+    async def work(tx: Statements) -> None:
+        await updates.finish(tx, taken)
+        await _answer(tx, business, order, business.tell_desk("desk_is_here"))
+
+    await business.db.transaction(work)
+
+
+COMMANDS: dict[str, Command] = {
+    "status": _status,
+    "tickets": _tickets,
+    "resolve": _resolve,
+    "help": _help,
+    "start": _help,
+    "desk": _desk,
+}
+
+
+async def _ticket_of(tx: Statements, order: Order) -> Ticket | None:
+    """The one named, the one replied to, or the one whose topic this is."""
+    if order.words:
+        return await tickets.find_by_number(tx, order.words.split()[0].upper())
+    if order.reply_to:
+        copy = await copies.find(tx, order.item.channel, order.item.room, order.reply_to)
+        if copy is not None and copy.ticket_id is not None:
+            return await tickets.get(tx, copy.ticket_id)
+    return await tickets.find_by_thread(tx, order.item.room, order.item.thread)
+
+
+async def _answer(tx: Statements, business: Business, order: Order, text: str) -> None:
+    await tell(tx, business, text, thread=order.item.thread, reply_to=order.remote_id)

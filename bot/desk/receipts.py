@@ -1,0 +1,154 @@
+"""What became of a delivery, written down and shown: on the staff's own message, by a reaction."""
+
+import logging
+
+from bot.business import Business
+from bot.channel import Progress, Progressed, Reason
+from bot.content import Content
+from bot.desk import cards
+from bot.escalation import Why, hand_over_silently
+from bot.outbound import Priority, at_desk, lane_of_ticket, react_at_desk
+from storage import contacts, conversations, copies, deliveries, messages, tickets
+from storage.database import Statements
+from storage.records import Contact, Delivery, DeliveryState, Message
+
+log = logging.getLogger(__name__)
+
+ON_ITS_WAY, DELIVERED, READ, FAILED = "🕊", "👍", "👀", "💔"
+"""All four are among Telegram's standard reactions."""
+SIGN_OF: dict[DeliveryState, str] = {
+    "sent": ON_ITS_WAY,
+    "delivered": DELIVERED,
+    "read": READ,
+    "failed": FAILED,
+}
+BLOCKING = (Reason.BLOCKED,)
+ENDS: dict[Reason, DeliveryState] = {Reason.EXPIRED: "expired", Reason.UNCONFIRMED: "uncertain"}
+STATE_OF: dict[Progress, DeliveryState] = {
+    Progress.SENT: "sent",
+    Progress.DELIVERED: "delivered",
+    Progress.READ: "read",
+}
+
+
+async def sent(tx: Statements, business: Business, delivery: Delivery, remote_ids: tuple[str, ...]) -> None:
+    """The platform took it. Remember where it stands, so that a reply to it is understood."""
+    await deliveries.sent(tx, delivery.id, remote_ids[0] if remote_ids else "", business.clock.now())
+    for remote_id in remote_ids:
+        await copies.add(
+            tx,
+            channel=delivery.channel,
+            room=delivery.room,
+            remote_id=remote_id,
+            role=delivery.role,
+            message_id=delivery.message_id,
+            ticket_id=delivery.ticket_id,
+        )
+    if delivery.role == "reply":
+        channel = business.channels.get(delivery.channel)
+        reports = channel is not None and channel.echoes_tracker
+        await _show(tx, business, delivery, ON_ITS_WAY if reports else DELIVERED)
+
+
+async def progressed(tx: Statements, business: Business, channel: str, what: Progressed) -> bool:
+    """The platform told how far a message is; true when something is to leave because of it."""
+    delivery = await _delivery_of(tx, channel, what)
+    if delivery is None:
+        return False
+    if what.progress is Progress.FAILED:
+        if delivery.state in ("delivered", "read", "failed"):
+            return False
+        await ended(tx, business, delivery, what.reason or Reason.MALFORMED, what.detail)
+        return True
+    state = STATE_OF[what.progress]
+    if not await deliveries.rise(tx, delivery, state, what.remote_id):
+        return False
+    await copies.add(
+        tx,
+        channel=delivery.channel,
+        room=delivery.room,
+        remote_id=what.remote_id,
+        role=delivery.role,
+        message_id=delivery.message_id,
+        ticket_id=delivery.ticket_id,
+    )
+    return await _show(tx, business, delivery, SIGN_OF[state])
+
+
+async def ended(tx: Statements, business: Business, delivery: Delivery, reason: Reason, detail: str) -> None:
+    """It will not arrive, or nobody can know: say so to those who must know."""
+    if not await deliveries.end(tx, delivery.id, ENDS.get(reason, "failed"), reason=reason, detail=detail):
+        return
+    if delivery.role != "reply" or delivery.message_id is None:
+        return
+    message = await messages.get(tx, delivery.message_id)
+    conversation = await conversations.get(tx, message.conversation_id)
+    contact = await contacts.get(tx, conversation.contact_id)
+    if reason in BLOCKING:
+        await contacts.block(tx, contact.id, business.clock.now())
+    if message.author == "staff":
+        await _tell_author(tx, business, delivery, message, contact, reason)
+    elif reason not in (Reason.BLOCKED, Reason.UNREACHABLE):
+        await hand_over_silently(tx, business, conversation, contact, Why.UNDELIVERED)
+
+
+async def _tell_author(
+    tx: Statements, business: Business, delivery: Delivery, message: Message, contact: Contact, reason: Reason
+) -> None:
+    """Whoever replied sees it on their message, and reads why beneath it."""
+    await _show(tx, business, delivery, FAILED)
+    origin = await _origin(tx, business, message.id)
+    await at_desk(
+        tx,
+        business,
+        Content(
+            text=business.tell_desk(
+                "reply_uncertain" if reason is Reason.UNCONFIRMED else "reply_failed",
+                name=cards.shown_name(contact),
+                reason=business.tell_desk(f"refused_{reason}"),
+            )
+        ),
+        lane=lane_of_ticket(message.ticket_id) if message.ticket_id else "desk",
+        priority=Priority.WORD,
+        role="note",
+        reply_to=origin,
+        ticket_id=message.ticket_id,
+    )
+    if message.ticket_id:
+        await tickets.wait(tx, message.ticket_id, business.clock.now())
+        await cards.refresh(tx, business, message.ticket_id)
+
+
+async def _show(tx: Statements, business: Business, delivery: Delivery, sign: str) -> bool:
+    """Put the sign on the staff's message; with several parts, only when all of them are that far."""
+    if delivery.message_id is None or delivery.role != "reply":
+        return False
+    message = await messages.get(tx, delivery.message_id)
+    if message.author != "staff":
+        return False
+    if sign != FAILED and not await _all_as_far(tx, delivery):
+        return False
+    await react_at_desk(tx, business, await _origin(tx, business, message.id), sign)
+    return True
+
+
+async def _all_as_far(tx: Statements, delivery: Delivery) -> bool:
+    assert delivery.message_id is not None
+    parts = [part for part in await deliveries.of_message(tx, delivery.message_id) if part.action == "say"]
+    mine = next(part for part in parts if part.id == delivery.id)
+    return all(deliveries.RANK[part.state] >= deliveries.RANK[mine.state] for part in parts)
+
+
+async def _origin(tx: Statements, business: Business, message_id: int) -> str:
+    """The staff's own message in the group; of an album, its first."""
+    for copy in await copies.of_message(tx, message_id, "origin"):
+        if business.desk.is_here(copy.channel, copy.room):
+            return copy.remote_id
+    return ""
+
+
+async def _delivery_of(tx: Statements, channel: str, what: Progressed) -> Delivery | None:
+    if what.tracker.isdecimal() and len(what.tracker) < 18:
+        found = await deliveries.find(tx, int(what.tracker))
+        return found if found and found.channel == channel else None
+    return await deliveries.find_by_remote_id(tx, channel, what.remote_id)

@@ -1,0 +1,120 @@
+"""What a customer writes while a person has the conversation, shown at the desk: all of it, whatever its kind."""
+
+from dataclasses import replace
+
+from bot import content as contents
+from bot.business import Business
+from bot.content import Content, Entity, Style
+from bot.desk import cards
+from bot.outbound import Priority, at_desk, lane_of_ticket, touch
+from bot.split import units
+from storage import contacts, conversations, copies, deliveries, messages, tickets
+from storage.database import Statements
+from storage.records import Contact, Message, Ticket
+
+
+async def show(
+    tx: Statements, business: Business, ticket: Ticket, contact: Contact, message: Message
+) -> None:
+    """Queue a copy of the customer's message for the ticket's topic, or under its card."""
+    await messages.put_in_ticket(tx, message.id, ticket.id)
+    await at_desk(
+        tx,
+        business,
+        worded(business, contact, ticket, contents.from_json(message.content)),
+        lane=lane_of_ticket(ticket.id),
+        priority=Priority.TRANSCRIPT,
+        role="copy",
+        reply_to=await _quoted_at_desk(tx, business, message),
+        message_id=message.id,
+        ticket_id=ticket.id,
+    )
+
+
+async def show_edit(
+    tx: Statements, business: Business, ticket: Ticket, contact: Contact, message: Message
+) -> None:
+    """The customer changed their words: change the copy, or the card when it quotes them."""
+    content = worded(business, contact, ticket, contents.from_json(message.content), mark="mark_edited")
+    if await deliveries.rewrite_queued(tx, contents.to_json(content), message_id=message.id, role="copy"):
+        return
+    for copy in await copies.of_message(tx, message.id, "copy"):
+        await touch(
+            tx,
+            business,
+            "edit",
+            channel=copy.channel,
+            room=copy.room,
+            lane=lane_of_ticket(ticket.id),
+            target=copy.remote_id,
+            content=content,
+            message_id=message.id,
+            ticket_id=ticket.id,
+        )
+        return
+
+
+async def remark(
+    tx: Statements, business: Business, ticket: Ticket, message: Message | None, key: str, **values: object
+) -> None:
+    """A line of ours under what it is about: a reaction, a message taken back, a customer who left."""
+    await at_desk(
+        tx,
+        business,
+        Content(text=business.tell_desk(key, **values)),
+        lane=lane_of_ticket(ticket.id),
+        priority=Priority.TRANSCRIPT,
+        role="note",
+        reply_to=await _at_desk(tx, business, message.id) if message else "",
+        ticket_id=ticket.id,
+    )
+
+
+async def show_again(tx: Statements, business: Business, ticket_id: int) -> None:
+    """Its place at the desk is gone: its card and what the customer wrote are posted anew."""
+    await tickets.place(tx, ticket_id, "", "")
+    ticket = await tickets.get(tx, ticket_id)
+    conversation = await conversations.get(tx, ticket.conversation_id)
+    contact = await contacts.get(tx, conversation.contact_id)
+    if not await deliveries.waits_for_card(tx, ticket_id):
+        await cards.post(tx, business, ticket)
+    for message in await messages.of_ticket(tx, ticket_id):
+        if message.author == "customer" and await copies.of_message(tx, message.id, "copy"):
+            await show(tx, business, ticket, contact, message)
+
+
+async def show_all_again(tx: Statements, business: Business) -> None:
+    """The desk is new, or moved: every open ticket is shown there."""
+    for ticket in await tickets.all_open(tx):
+        await show_again(tx, business, ticket.id)
+
+
+def worded(
+    business: Business, contact: Contact, ticket: Ticket, content: Content, *, mark: str = ""
+) -> Content:
+    """The customer's message for staff's eyes: in a group without topics it says whose it is."""
+    head = "" if business.desk.has_topics else f"{cards.shown_name(contact)} · {ticket.number}"
+    tail = business.tell_desk(mark) if mark else ""
+    body = content.text
+    if content.unreadable:
+        body = "\n".join(
+            part for part in (body, business.tell_desk("unreadable", kind=content.unreadable)) if part
+        )
+    lead = units(head) + 1 if head else 0
+    shifted = tuple(replace(entity, offset=entity.offset + lead) for entity in content.entities)
+    title = (Entity(Style.BOLD, 0, units(head)),) if head else ()
+    text = "\n".join(part for part in (head, body, tail) if part)
+    return replace(content, text=text, entities=title + shifted, unreadable="", buttons=())
+
+
+async def _quoted_at_desk(tx: Statements, business: Business, message: Message) -> str:
+    return await _at_desk(tx, business, message.reply_to) if message.reply_to else ""
+
+
+async def _at_desk(tx: Statements, business: Business, message_id: int) -> str:
+    """Where a message of either side stands in the desk's group."""
+    for role in ("copy", "origin"):
+        for copy in await copies.of_message(tx, message_id, role):
+            if business.desk.is_here(copy.channel, copy.room):
+                return copy.remote_id
+    return ""

@@ -1,0 +1,78 @@
+"""Why and when a person is asked: opens the ticket, and tells the customer the truth about it."""
+
+from enum import StrEnum
+
+from bot import content as contents
+from bot.business import Business
+from bot.content import Content
+from bot.desk import cards, transcript
+from bot.outbound import say
+from storage import conversations, messages, tickets
+from storage.database import Statements
+from storage.records import Contact, Conversation, Message, Ticket
+
+
+class Why(StrEnum):
+    NO_ANSWER = "no_answer"  # nothing in the knowledge base answers it
+    ASKED = "asked"  # the customer wants a person
+    WORDLESS = "wordless"  # pictures or voice, and still no words
+    FAILED = "failed"  # we stumbled while answering
+    UNDELIVERED = "undelivered"  # our answer could not be delivered
+
+
+async def hand_over(
+    tx: Statements,
+    business: Business,
+    conversation: Conversation,
+    contact: Contact,
+    why: Why,
+    asked: list[Message],
+) -> Ticket:
+    """Give the conversation to staff and tell the customer. `asked` is what the ticket is about."""
+    ticket = await _open(tx, business, conversation, contact, why, asked)
+    key = "handed_over" if business.desk.open else "handed_over_no_desk"
+    text = business.say(contact.language, key, ticket=ticket.number, name=business.settings.bot.name)
+    await say(tx, business, contact, conversation.id, Content(text=text), ticket_id=ticket.id)
+    return ticket
+
+
+async def hand_over_silently(
+    tx: Statements, business: Business, conversation: Conversation, contact: Contact, why: Why
+) -> None:
+    """Give it to staff when the customer cannot be told just now."""
+    if await tickets.find_open(tx, conversation.id) is None:
+        last = [m for m in await messages.last(tx, conversation.id, 4) if m.author == "customer"][-1:]
+        await _open(tx, business, conversation, contact, why, last)
+
+
+async def _open(
+    tx: Statements,
+    business: Business,
+    conversation: Conversation,
+    contact: Contact,
+    why: Why,
+    asked: list[Message],
+) -> Ticket:
+    bodies = [contents.from_json(message.content) for message in asked]
+    ticket = await tickets.open(
+        tx,
+        prefix=business.settings.tickets.prefix,
+        conversation_id=conversation.id,
+        reason=why,
+        question="\n".join(body.text.strip() or cards.kind_of(body) for body in bodies),
+        now=business.clock.now(),
+    )
+    await conversations.give_to(tx, conversation.id, "staff")
+    for message in asked:
+        await messages.put_in_ticket(tx, message.id, ticket.id)
+    await cards.post(tx, business, ticket)
+    for message, body in zip(asked, bodies, strict=True):
+        if not _fits_on_card(body):
+            await transcript.show(tx, business, ticket, contact, message)
+    return ticket
+
+
+def _fits_on_card(body: Content) -> bool:
+    """Words alone stand on the card; what carries more is shown beneath it as well."""
+    carries_more = body.media or body.place or body.shared or body.unreadable
+    return not carries_more and len(body.text) <= cards.LONGEST_QUOTE

@@ -1,0 +1,229 @@
+"""The way in: an update becomes a stored message, once, before anybody is told that we have it."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot import content as contents
+from bot.business import Business
+from bot.channel import (
+    Channel,
+    Edited,
+    Inbound,
+    Pressed,
+    Progressed,
+    Reacted,
+    Renamed,
+    Said,
+    Sender,
+    StandingChanged,
+    Unknown,
+    Unreadable,
+    Withdrawn,
+)
+from bot.desk import receipts
+from storage import contacts, conversations, copies, messages, updates
+from storage.database import Statements, StorageUnavailable
+from storage.records import Contact, UpdateState
+
+log = logging.getLogger(__name__)
+
+ALBUM_MILLISECONDS = 1000
+"""How long the rest of an album may take to come."""
+CUSTOMERS = (Said, Edited, Withdrawn, Reacted, Pressed, StandingChanged, Renamed)
+"""What a private room may tell us."""
+
+
+class CannotStore(Exception):
+    """The updates are not on disk; whoever sent them must send them again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """What became of one update: the lane in which it waits for a decision, or none."""
+
+    lane: str = ""
+    due_at: int = 0
+    outgoing: bool = False
+    """Something was queued to leave."""
+
+
+async def receive(business: Business, channel: Channel, items: Sequence[Inbound | Unreadable]) -> None:
+    """Put updates on disk, each once. Returns when they are synced. Raises CannotStore."""
+    outcomes = await asyncio.gather(
+        *(_store(business, channel, item) for item in items), return_exceptions=True
+    )
+    failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+    for admitted in outcomes:
+        if isinstance(admitted, Admitted) and admitted.lane:
+            business.wake_lane(admitted.lane, admitted.due_at)
+    if any(isinstance(admitted, Admitted) and admitted.outgoing for admitted in outcomes):
+        business.wake_outbox()
+    if failures:
+        raise CannotStore(str(failures[0])) from failures[0]
+
+
+async def _store(business: Business, channel: Channel, item: Inbound | Unreadable) -> Admitted:
+    try:
+        return await business.db.transaction(lambda tx: _admit(tx, business, channel, item))
+    except StorageUnavailable:
+        raise
+    except Exception as error:
+        # Our own mistake must not make the platform repeat the update for ever: keep it where it is seen.
+        log.exception("update kept aside: %s", type(error).__name__)
+        raw, key = item.raw, item.key
+        aside = Unreadable(key, raw, f"{type(error).__name__} while it was stored")
+        return await business.db.transaction(lambda tx: _admit(tx, business, channel, aside))
+
+
+async def _admit(
+    tx: Statements, business: Business, channel: Channel, item: Inbound | Unreadable
+) -> Admitted:
+    if isinstance(item, Unreadable):
+        return await _keep_aside(tx, business, channel, item)
+    if isinstance(item.what, Progressed):
+        return await _note_progress(tx, business, item, item.what)
+    lane = _lane_without_contact(business, item)
+    if lane is None:
+        return await _admit_customer(tx, business, item)
+    update_id = await _add(tx, business, item, lane, "waiting" if lane else "kept")
+    return Admitted(lane, _due(business, item)) if update_id and lane else Admitted()
+
+
+def _lane_without_contact(business: Business, item: Inbound) -> str | None:
+    """The desk's lane, a strange group's, "" for what nobody needs; None: it is a customer's."""
+    sender = item.sender
+    if isinstance(item.what, Unknown):
+        return ""
+    if business.desk.is_here(item.channel, item.room):
+        return f"desk:{sender.id if sender else ''}"
+    if item.is_group:
+        needed = isinstance(item.what, StandingChanged | Said)
+        return f"strangers:{item.channel}:{item.room}" if needed else ""
+    if sender is None or sender.is_bot or not isinstance(item.what, CUSTOMERS):
+        return ""
+    return None
+
+
+async def _admit_customer(tx: Statements, business: Business, item: Inbound) -> Admitted:
+    update_id = await _add(tx, business, item, "", "waiting")
+    if update_id is None:
+        return Admitted()
+    contact = await _contact(tx, business, item)
+    conversation = await conversations.of_contact(tx, contact.id)
+    lane = f"conversation:{conversation.id}"
+    await updates.put_in_lane(tx, update_id, lane)
+    if isinstance(item.what, Said):
+        await _keep_message(tx, business, item, item.what, update_id, conversation.id)
+    return Admitted(lane, _due(business, item))
+
+
+async def _add(
+    tx: Statements, business: Business, item: Inbound, lane: str, state: UpdateState
+) -> int | None:
+    return await updates.add(
+        tx,
+        channel=item.channel,
+        account=item.account,
+        key=item.key,
+        kind=item.what.kind if isinstance(item.what, Unknown) else type(item.what).__name__.lower(),
+        lane=lane,
+        raw=item.raw,
+        state=state,
+        now=business.clock.now(),
+        due_at=_due(business, item),
+    )
+
+
+def _due(business: Business, item: Inbound) -> int:
+    is_album = isinstance(item.what, Said) and bool(item.what.album)
+    return business.clock.now() + (ALBUM_MILLISECONDS if is_album else 0)
+
+
+async def _contact(tx: Statements, business: Business, item: Inbound) -> Contact:
+    """Who wrote, made on their first word; what the platform tells of them is kept current."""
+    sender = item.sender
+    assert sender is not None
+    ids = (sender.id, *sender.aliases)
+    now = business.clock.now()
+    contact = await contacts.find(tx, item.channel, item.account, ids)
+    if contact is None:
+        contact = await contacts.add(
+            tx,
+            channel=item.channel,
+            account=item.account,
+            room=item.room,
+            name=sender.name,
+            username=sender.username,
+            phone=sender.phone,
+            language=_first_language(business, sender),
+            now=now,
+        )
+    elif not isinstance(item.what, StandingChanged):
+        await contacts.see(
+            tx,
+            contact,
+            room=item.room,
+            name=sender.name,
+            username=sender.username,
+            phone=sender.phone,
+            now=now,
+        )
+    await contacts.know_as(tx, contact, ids)
+    return contact
+
+
+def _first_language(business: Business, sender: Sender) -> str:
+    spoken = business.settings.bot.languages
+    hint = sender.language.lower().split("-")[0]
+    hint = {"no": "nb", "nn": "nb"}.get(hint, hint)
+    return hint if hint in spoken else spoken[0]
+
+
+async def _keep_message(
+    tx: Statements, business: Business, item: Inbound, said: Said, update_id: int, conversation_id: int
+) -> None:
+    quoted = await copies.find(tx, item.channel, item.room, said.reply_to) if said.reply_to else None
+    message_id = await messages.add(
+        tx,
+        conversation_id=conversation_id,
+        author="customer",
+        content=contents.to_json(said.content),
+        update_id=update_id,
+        album=said.album,
+        reply_to=quoted.message_id if quoted else None,
+        now=business.clock.now(),
+    )
+    await copies.add(
+        tx,
+        channel=item.channel,
+        room=item.room,
+        remote_id=said.remote_id,
+        role="origin",
+        message_id=message_id,
+    )
+
+
+async def _note_progress(tx: Statements, business: Business, item: Inbound, what: Progressed) -> Admitted:
+    if await _add(tx, business, item, "", "done") is None:
+        return Admitted()
+    return Admitted(outgoing=await receipts.progressed(tx, business, item.channel, what))
+
+
+async def _keep_aside(tx: Statements, business: Business, channel: Channel, item: Unreadable) -> Admitted:
+    added = await updates.add(
+        tx,
+        channel=channel.name,
+        account=channel.account,
+        key=item.key,
+        kind="unreadable",
+        lane="",
+        raw=item.raw,
+        state="quarantined",
+        now=business.clock.now(),
+        error=item.reason,
+    )
+    if added:
+        log.warning("update %s of %s is unreadable and kept aside", added, channel.name)
+    return Admitted()

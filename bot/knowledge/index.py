@@ -1,0 +1,114 @@
+"""All passages, a shelf a language, and how sure a hit must be to be an answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bot.knowledge.articles import Passage
+from bot.knowledge.shelf import Shelf
+from bot.knowledge.threshold import Target, Threshold, Trial, ask_itself, choose, confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    passage: Passage
+    score: float
+    """0 to 1: how much of the question the passage covers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    hits: tuple[Hit, ...] = ()
+    """The best first."""
+    answered: bool = False
+    """The first hit is sure enough to be the answer."""
+    score: float = 0.0
+    """How sure, 0 to 2; compares with the index's threshold and between questions."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """A shelf with what it answered when it asked itself."""
+
+    shelf: Shelf
+    inside: Sequence[Trial]
+    outside: Sequence[Trial]
+
+
+class Index:
+    """Immutable: a search may run while the next index is built."""
+
+    def __init__(self, tried: Sequence[_Tried], chosen: Threshold) -> None:
+        self._tried = {one.shelf.language: one for one in tried}
+        self._shelves = {one.shelf.language: one.shelf for one in tried}
+        self._chosen = chosen
+
+    @classmethod
+    def build(
+        cls,
+        passages: Sequence[Passage],
+        target: Target | None = None,
+        threshold: float | None = None,
+        previous: "Index | None" = None,
+    ) -> "Index":
+        """Read all passages and find the threshold, unless one is given.
+
+        Of `previous` the shelves are kept whose passages have not changed."""
+        languages = dict.fromkeys(passage.language for passage in passages)
+        known = previous._tried if previous else {}
+        tried = [_try(language, passages, known.get(language)) for language in languages]
+        chosen = choose(
+            [trial for one in tried for trial in one.inside],
+            [trial for one in tried for trial in one.outside],
+            target or Target(),
+        )
+        return cls(tried, chosen if threshold is None else replace(chosen, value=threshold))
+
+    @property
+    def passages(self) -> tuple[Passage, ...]:
+        return tuple(passage for shelf in self._shelves.values() for passage in shelf.passages)
+
+    @property
+    def threshold(self) -> float:
+        return self._chosen.value
+
+    @property
+    def expected_wrong(self) -> float:
+        return self._chosen.expected_wrong
+
+    @property
+    def expected_answered(self) -> float:
+        return self._chosen.expected_answered
+
+    def search(self, question: str, language: str, limit: int = 3) -> list[Hit]:
+        return list(self.find(question, language, limit).hits)
+
+    def find(self, question: str, language: str, limit: int = 3) -> Found:
+        """The best passages of the language asked in; another language's only if it alone has the answer."""
+        own = self._shelves.get(language)
+        found = self._find(own, question, limit) if own else Found()
+        if found.answered:
+            return found
+        others = [shelf for shelf in self._shelves.values() if shelf is not own]
+        other = max((self._find(shelf, question, limit) for shelf in others), key=_sureness, default=found)
+        return other if other.answered or not found.hits else found
+
+    def _find(self, shelf: Shelf, question: str, limit: int) -> Found:
+        totals = shelf.total(shelf.read(question))
+        best = np.argsort(-totals, kind="stable")[:limit]
+        hits = tuple(Hit(shelf.passages[row], float(totals[row])) for row in best if totals[row] > 0)
+        sure = confidence(totals)
+        return Found(hits, bool(hits) and sure >= self.threshold, sure)
+
+
+def _sureness(found: Found) -> float:
+    return found.score
+
+
+def _try(language: str, passages: Sequence[Passage], known: _Tried | None) -> _Tried:
+    own = tuple(passage for passage in passages if passage.language == language)
+    if known and known.shelf.passages == own:
+        return known
+    shelf = Shelf(own, language)
+    return _Tried(shelf, *ask_itself(shelf))

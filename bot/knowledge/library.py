@@ -1,0 +1,185 @@
+"""The knowledge base's folder, kept in mind: read, watched, and read again while questions are answered."""
+
+import asyncio
+import hashlib
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from bot.clock import Clock
+from bot.knowledge.articles import (
+    Passage,
+    Skipped,
+    Unreadable,
+    decode,
+    language_of,
+    passages_of,
+    read_bytes,
+)
+from bot.knowledge.index import Found, Index
+from bot.knowledge.threshold import Target
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.4
+MOST_ARTICLES = 2_000
+
+
+class FolderMissing(Exception):
+    """The knowledge base's folder is not there; the message says what to do."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f'knowledge.folder: "{folder}" is not a folder that can be read; '
+            "create it and put Markdown files (*.md) into it, or set [knowledge] folder to where they are"
+        )
+        self.folder = folder
+
+
+@dataclass(frozen=True, slots=True)
+class Sureness:
+    """How sure the library must be to answer."""
+
+    target: Target = field(default_factory=Target)
+    threshold: float | None = None
+    """Fixed by the operator instead of found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    passages: int = 0
+    articles: int = 0
+    languages: tuple[str, ...] = ()
+    changed_at: int = 0
+    """Milliseconds since 1970; 0 before the first load."""
+    skipped: tuple[Skipped, ...] = ()
+    threshold: float = 0.0
+    expected_wrong: float = 0.0
+    expected_answered: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Article:
+    digest: bytes
+    passages: tuple[Passage, ...]
+
+
+Signature = tuple[tuple[str, int, int, int], ...]
+"""Every article's name, time of change (ns), size and inode."""
+
+
+class Library:
+    def __init__(
+        self, folder: Path, languages: Sequence[str], sureness: Sureness | None = None, *, clock: Clock
+    ) -> None:
+        self._folder, self._languages, self._clock = folder, tuple(languages), clock
+        self._sureness = sureness or Sureness()
+        self._articles: dict[str, _Article] = {}
+        self._skipped: tuple[Skipped, ...] = ()
+        self._signature: Signature = ()
+        self._index = Index.build(())
+        self._summary = Summary()
+
+    def find(self, question: str, language: str, limit: int = 3) -> Found:
+        return self._index.find(question, language, limit)
+
+    def summary(self) -> Summary:
+        return self._summary
+
+    def changed(self) -> bool:
+        """Has any article appeared, gone or been written since the last load? Cheap: opens no file."""
+        return self._look()[0] != self._signature
+
+    def load(self) -> bool:
+        """Read what changed; True if the passages did, and then the next question meets them.
+
+        Raises FolderMissing. Safe to run in a thread, one at a time."""
+        signature, surplus = self._look()
+        articles: dict[str, _Article] = {}
+        skipped = list(surplus)
+        for file, *_ in signature:
+            try:
+                articles[file] = self._read(file)
+            except Unreadable as reason:
+                skipped.append(self._keep_last(file, str(reason), articles))
+        changed = articles != self._articles or not self._summary.changed_at
+        self._articles, self._skipped, self._signature = articles, tuple(skipped), signature
+        if changed:
+            self._index = self._build()
+        self._sum_up(changed=changed)
+        return changed
+
+    async def watch(self) -> None:
+        """Keep in step with the folder until cancelled."""
+        while True:
+            await self._clock.sleep(POLL_SECONDS)
+            try:
+                await asyncio.to_thread(self._follow)
+            except FolderMissing as error:
+                log.warning("%s; the articles read before still answer", error)
+            except Exception:
+                log.exception("the knowledge base was not read; the articles read before still answer")
+
+    def _follow(self) -> None:
+        if self.changed() and self.load():
+            log.info("knowledge base: %d passages", self._summary.passages)
+
+    def _look(self) -> tuple[Signature, list[Skipped]]:
+        if not self._folder.is_dir() or not os.access(self._folder, os.R_OK | os.X_OK):
+            raise FolderMissing(self._folder)
+        names = sorted(_markdown_files(self._folder))
+        surplus = [Skipped(name, f"is one of more than {MOST_ARTICLES}") for name in names[MOST_ARTICLES:]]
+        return tuple(self._signature_of(name) for name in names[:MOST_ARTICLES]), surplus
+
+    def _signature_of(self, name: str) -> tuple[str, int, int, int]:
+        try:
+            status = (self._folder / name).stat()
+        except OSError:
+            return name, 0, 0, 0
+        return name, status.st_mtime_ns, status.st_size, status.st_ino
+
+    def _read(self, file: str) -> _Article:
+        content = read_bytes(self._folder / file, self._folder)
+        digest = hashlib.blake2b(content, digest_size=16).digest()
+        known = self._articles.get(file)
+        if known and known.digest == digest:
+            return known
+        passages = passages_of(decode(content), file, language_of(file, self._languages))
+        return _Article(digest, tuple(passages))
+
+    def _keep_last(self, file: str, reason: str, articles: dict[str, _Article]) -> Skipped:
+        known = self._articles.get(file)
+        if known is None:
+            return Skipped(file, reason)
+        articles[file] = known
+        return Skipped(file, f"{reason}; its last good version still answers")
+
+    def _build(self) -> Index:
+        passages = [passage for article in self._articles.values() for passage in article.passages]
+        return Index.build(passages, self._sureness.target, self._sureness.threshold, self._index)
+
+    def _sum_up(self, *, changed: bool) -> None:
+        index = self._index
+        languages = dict.fromkeys(passage.language for passage in index.passages)
+        self._summary = replace(
+            self._summary,
+            passages=len(index.passages),
+            articles=len(self._articles),
+            languages=tuple(languages),
+            changed_at=self._clock.now() if changed else self._summary.changed_at,
+            skipped=self._skipped,
+            threshold=index.threshold,
+            expected_wrong=index.expected_wrong,
+            expected_answered=index.expected_answered,
+        )
+
+
+def _markdown_files(folder: Path) -> Iterator[str]:
+    """Names of Markdown files below the folder; hidden ones and editors' copies are not articles."""
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in files:
+            if name.lower().endswith(".md") and not name.startswith((".", "#", "~")):
+                yield (Path(place) / name).relative_to(folder).as_posix()

@@ -1,0 +1,97 @@
+"""How sure is sure enough? Found without labels: the knowledge base asks itself its own questions.
+
+With a question's own phrasing hidden, the others must find the passage: what a customer's wording would do.
+With its whole passage hidden, anything found is wrong: what a question without an answer would do.
+"""
+
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.knowledge.postings import Floats
+from bot.knowledge.shelf import Shelf
+from bot.knowledge.words import words
+
+LEAST = 0.45
+"""No knowledge base, however small, may find itself sure below this."""
+MOST_ASKED = 150
+"""Questions a shelf: enough to tell, few enough to be done in a blink."""
+DROPPED = 0.4
+"""The share of words left out to make another wording of a question that has only one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    confidence: float
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    wrong: float = 0.02
+    """The most wrong answers wanted, as a share of all questions."""
+    unanswerable: float = 0.4
+    """How many of the questions asked are taken to have no answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    value: float
+    expected_wrong: float
+    """Shares of all questions asked."""
+    expected_answered: float
+
+
+def confidence(totals: Floats) -> float:
+    """Between 0 and 2: how good the best passage is, and by how much the best."""
+    if not len(totals):
+        return 0.0
+    if len(totals) == 1:
+        return float(totals[0])
+    second, first = np.partition(totals, -2)[-2:]
+    return float(2 * first - second)
+
+
+def ask_itself(shelf: Shelf, most: int = MOST_ASKED) -> tuple[list[Trial], list[Trial]]:
+    """Trials of questions that have an answer, and of questions that have none."""
+    chance = random.Random(len(shelf.units))
+    count = len(shelf.units)
+    asked = range(count) if count <= most else sorted(chance.sample(range(count), most))
+    trials = [_ask(shelf, unit, chance) for unit in asked]
+    return [inside for inside, _ in trials], [outside for _, outside in trials]
+
+
+def _ask(shelf: Shelf, unit: int, chance: random.Random) -> tuple[Trial, Trial]:
+    """Ask a unit's question with the unit hidden, and with its whole passage hidden."""
+    row, question = int(shelf.row_of[unit]), shelf.units[unit]
+    reading = shelf.read(question)
+    if len(shelf.passages[row].questions) > 1:
+        totals = shelf.total(reading, hidden=unit)
+    else:
+        totals = shelf.total(shelf.read(_thinned(question, chance)))
+    inside = Trial(confidence(totals), int(np.argmax(totals)) == row)
+    return inside, Trial(confidence(np.delete(shelf.total(reading), row)), right=False)
+
+
+def _thinned(question: str, chance: random.Random) -> str:
+    every = words(question)
+    kept = chance.sample(range(len(every)), math.ceil(len(every) * (1 - DROPPED)))
+    return " ".join(every[index] for index in sorted(kept))
+
+
+def choose(inside: Sequence[Trial], outside: Sequence[Trial], target: Target) -> Threshold:
+    """The lowest threshold that keeps wrong answers within the target, for it and all above it."""
+    trials = [(trial, (1 - target.unanswerable) / len(inside)) for trial in inside]
+    trials += [(trial, target.unanswerable / len(outside)) for trial in outside]
+    best = Threshold(float("inf"), 0.0, 0.0)
+    wrong = answered = 0.0
+    for trial, share in sorted(trials, key=lambda pair: -pair[0].confidence):
+        wrong += 0 if trial.right else share
+        answered += share if trial.right else 0
+        if wrong > target.wrong or trial.confidence < LEAST:
+            break
+        best = Threshold(trial.confidence, wrong, wrong + answered)
+    return best

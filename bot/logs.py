@@ -1,0 +1,125 @@
+"""What the process writes about itself: lines for people or JSON for machines, without secrets."""
+
+import json
+import logging
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Literal, TextIO
+from urllib.parse import quote
+
+Redaction = Callable[[str], str]
+
+_TALKATIVE = (
+    "aiohttp",
+    "apscheduler",
+    "asyncio",
+    "httpcore",
+    "httpx",
+    "httpx2",
+    "openai",
+    "pywa",
+    "telegram",
+)
+"""Libraries that would write every call, some with the token in its address."""
+
+_CREDENTIAL_FORMS = r"(?<!\d)\d{6,}:[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])|(?<=Bearer )[^\s\"']+"
+"""What a bot token and an access token look like, ours or not."""
+
+_GONE = "[secret]"
+_SHORTEST = 4
+"""Shorter values stand in ordinary words: taking them out would tell more than it hides."""
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+_USUAL = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+
+
+def redaction(secrets: Iterable[str]) -> Redaction:
+    """Takes the secrets out of a text, as they are and as they stand in an address or in JSON."""
+    values = [secret for secret in secrets if len(secret) >= _SHORTEST]
+    forms = {form for value in values for form in (value, quote(value, safe=""), json.dumps(value)[1:-1])}
+    longest_first = sorted(forms, key=len, reverse=True)
+    pattern = re.compile("|".join([*map(re.escape, longest_first), _CREDENTIAL_FORMS]))
+    return lambda text: pattern.sub(_GONE, text)
+
+
+def _extras(record: logging.LogRecord, redact: Redaction) -> dict[str, object]:
+    """What was given as `extra=`; everything but numbers as text."""
+    given = {name: value for name, value in record.__dict__.items() if name not in _USUAL}
+    return {
+        name: value if isinstance(value, bool | int | float | None) else redact(str(value))
+        for name, value in given.items()
+    }
+
+
+def _at(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+
+
+def _words(record: logging.LogRecord) -> str:
+    """The message; of a call with wrong arguments its parts, not a trace past the redaction."""
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError, KeyError):
+        return f"{record.msg} {record.args}"
+
+
+def _escaped(control: re.Match[str]) -> str:
+    """A line break or an escape sequence could forge a line or confuse a terminal."""
+    return control[0].encode("unicode_escape").decode()
+
+
+class _Lines(logging.Formatter):
+    """Redacts last, when the exception is part of the text."""
+
+    def __init__(self, redact: Redaction) -> None:
+        super().__init__()
+        self.redact = redact
+
+    def trouble(self, record: logging.LogRecord) -> str:
+        """The exception and the stack, "" for none."""
+        parts = [self.formatException(record.exc_info) if record.exc_info else "", record.stack_info or ""]
+        return self.redact("\n".join(part for part in parts if part))
+
+
+class TextLines(_Lines):
+    def format(self, record: logging.LogRecord) -> str:
+        extras = "".join(f" {name}={value}" for name, value in _extras(record, self.redact).items())
+        line = f"{_at(record)} {record.levelname:<7} {record.name}: {self.redact(_words(record))}{extras}"
+        line = _CONTROLS.sub(_escaped, line)
+        trouble = self.trouble(record)
+        return f"{line}\n{trouble}" if trouble else line
+
+
+class JsonLines(_Lines):
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            **_extras(record, self.redact),
+            "at": _at(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": self.redact(_words(record)),
+        }
+        trouble = self.trouble(record)
+        return json.dumps(line | ({"exception": trouble} if trouble else {}))
+
+
+_FORMATS: dict[str, type[_Lines]] = {"text": TextLines, "json": JsonLines}
+
+
+def setup(
+    level: str, format: Literal["json", "text"], secrets: Iterable[str] = (), stream: TextIO | None = None
+) -> None:
+    """Log to `stream` (standard error), without the `secrets`. A second call replaces the first."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(_FORMATS[format](redaction(secrets)))
+    root = logging.getLogger()
+    root.handlers[:] = [
+        *(other for other in root.handlers if not isinstance(other.formatter, _Lines)),
+        handler,
+    ]
+    root.setLevel(level.upper())
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.captureWarnings(capture=True)

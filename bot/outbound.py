@@ -1,0 +1,216 @@
+"""The way out: what is said goes on record and into the queue, in the transaction that decided it."""
+
+from dataclasses import replace
+from enum import IntEnum
+
+from bot import content as contents
+from bot.business import Business
+from bot.content import Content
+from bot.split import parts
+from storage import copies, deliveries, messages
+from storage.database import Statements
+from storage.records import Action, Author, Contact, Role, Ticket
+
+
+class Priority(IntEnum):
+    """Who goes first when a platform takes only so much."""
+
+    ANSWER = 0  # a customer waits for it; a new card
+    WORD = 1  # the bot answers staff, or tells them what failed
+    TRANSCRIPT = 2  # what a customer wrote, shown at the desk
+    TOUCH = 3  # receipts, edits of cards, topics
+
+
+def lane_of_room(channel: str, room: str) -> str:
+    return f"{channel}:{room}"
+
+
+def lane_of_ticket(ticket_id: int) -> str:
+    return f"ticket:{ticket_id}"
+
+
+async def say(
+    tx: Statements,
+    business: Business,
+    contact: Contact,
+    conversation_id: int,
+    content: Content,
+    *,
+    author: Author = "bot",
+    ticket_id: int | None = None,
+    staff_name: str = "",
+    sources: str = "",
+    quoted: int | None = None,
+) -> int:
+    """Tell the customer; returns the message's id. `quoted` is the message of theirs that it answers."""
+    message_id = await messages.add(
+        tx,
+        conversation_id=conversation_id,
+        author=author,
+        content=contents.to_json(content),
+        ticket_id=ticket_id,
+        reply_to=quoted,
+        sources=sources,
+        staff_name=staff_name,
+        now=business.clock.now(),
+    )
+    quotes = await _remote_id_in(tx, quoted, contact.channel, contact.room) if quoted else ""
+    for part in parts(content, business.channels[contact.channel].limits):
+        await deliveries.add(
+            tx,
+            channel=contact.channel,
+            room=contact.room,
+            lane=lane_of_room(contact.channel, contact.room),
+            action="say",
+            priority=Priority.ANSWER,
+            content=contents.to_json(part),
+            role="reply",
+            reply_to=quotes,
+            message_id=message_id,
+            ticket_id=ticket_id,
+            now=business.clock.now(),
+        )
+        quotes = ""
+    return message_id
+
+
+async def tell(
+    tx: Statements, business: Business, text: str, *, lane: str = "desk", thread: str = "", reply_to: str = ""
+) -> None:
+    """The bot's own words to staff, at the desk."""
+    await at_desk(
+        tx,
+        business,
+        Content(text=text),
+        lane=lane,
+        priority=Priority.WORD,
+        role="note",
+        thread=thread,
+        reply_to=reply_to,
+    )
+
+
+async def at_desk(
+    tx: Statements,
+    business: Business,
+    content: Content,
+    *,
+    lane: str,
+    priority: Priority,
+    role: Role,
+    thread: str = "",
+    reply_to: str = "",
+    message_id: int | None = None,
+    ticket_id: int | None = None,
+) -> None:
+    """Queue a message for the desk. With a ticket, where it stands is found when it leaves."""
+    channel = business.desk.channel
+    if channel is None or not business.desk.room:
+        return
+    for part in parts(content, channel.limits):
+        await deliveries.add(
+            tx,
+            channel=channel.name,
+            room=business.desk.room,
+            lane=lane,
+            action="say",
+            priority=priority,
+            content=contents.to_json(part),
+            role=role,
+            thread=thread,
+            reply_to=reply_to,
+            message_id=message_id,
+            ticket_id=ticket_id,
+            now=business.clock.now(),
+        )
+
+
+async def touch(
+    tx: Statements,
+    business: Business,
+    action: Action,
+    *,
+    channel: str,
+    room: str,
+    lane: str,
+    target: str = "",
+    content: Content | None = None,
+    role: Role = "",
+    message_id: int | None = None,
+    ticket_id: int | None = None,
+) -> None:
+    """Change something that stands there already: edit it, react to it, close its topic."""
+    await deliveries.add(
+        tx,
+        channel=channel,
+        room=room,
+        lane=lane,
+        action=action,
+        priority=Priority.TOUCH,
+        content=contents.to_json(content or Content()),
+        target=target,
+        role=role,
+        message_id=message_id,
+        ticket_id=ticket_id,
+        now=business.clock.now(),
+    )
+
+
+async def react_at_desk(tx: Statements, business: Business, remote_id: str, emoji: str) -> None:
+    """Our one reaction on a message in the desk's group; it costs no message of the group's few."""
+    channel = business.desk.channel
+    if channel is None or not remote_id:
+        return
+    await touch(
+        tx,
+        business,
+        "react",
+        channel=channel.name,
+        room=business.desk.room,
+        lane=f"reaction:{remote_id}",
+        target=remote_id,
+        content=Content(text=emoji),
+    )
+
+
+async def edit_at_customer(
+    tx: Statements, business: Business, contact: Contact, message_id: int, text: Content
+) -> None:
+    """Say the newer words where the old ones stand; in the queue still, they are simply replaced."""
+    if await deliveries.rewrite_queued(tx, contents.to_json(text), message_id=message_id, role="reply"):
+        return
+    for copy in await copies.of_message(tx, message_id, "reply"):
+        await touch(
+            tx,
+            business,
+            "edit",
+            channel=contact.channel,
+            room=contact.room,
+            lane=lane_of_room(contact.channel, contact.room),
+            target=copy.remote_id,
+            content=replace(text, media=()),
+            message_id=message_id,
+        )
+
+
+async def close_topic(tx: Statements, business: Business, ticket: Ticket) -> None:
+    channel = business.desk.channel
+    if channel is None or not ticket.thread:
+        return
+    await touch(
+        tx,
+        business,
+        "close_topic",
+        channel=channel.name,
+        room=ticket.desk_room,
+        lane=lane_of_ticket(ticket.id),
+        target=ticket.thread,
+        ticket_id=ticket.id,
+    )
+
+
+async def _remote_id_in(tx: Statements, message_id: int, channel: str, room: str) -> str:
+    for copy in await copies.of_message(tx, message_id, "origin"):
+        if copy.channel == channel and copy.room == room:
+            return copy.remote_id
+    return ""

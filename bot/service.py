@@ -1,0 +1,58 @@
+"""`python -m bot run`: starts a business, says where it is, and leaves when it is told to."""
+
+import asyncio
+import gc
+import signal
+import sys
+
+from bot.app import App, assemble
+from bot.knowledge.library import FolderMissing
+from bot.settings import Settings
+from handlers.server import PortInUse
+from storage.database import DatabaseRefused
+
+
+async def serve(settings: Settings) -> int:
+    """Runs until SIGTERM or SIGINT; 1 when it cannot start."""
+    for warning in settings.warnings:
+        print(warning, file=sys.stderr)
+    try:
+        app = await assemble(settings)
+    except (DatabaseRefused, FolderMissing) as error:
+        print(error, file=sys.stderr)
+        return 1
+    try:
+        await app.start()
+    except PortInUse as error:
+        print(error, file=sys.stderr)
+        await app.stop()
+        return 1
+    gc.freeze()
+    print(_greeting(app), flush=True)
+    await _told_to_leave()
+    await app.stop()
+    return 0
+
+
+def _greeting(app: App) -> str:
+    business = app.business
+    lines = [
+        f"{business.settings.bot.name} answers for {business.settings.bot.company}"
+        f" on {', '.join(sorted(business.channels))}"
+        f" from {business.library.summary().passages} passages."
+        f" Listening on {business.settings.server.host}:{app.server.port}."
+    ]
+    if business.desk.code:
+        lines.append(
+            "No desk yet: add the bot to your staff's Telegram group, make it an administrator,"
+            f" and write there: /desk {business.desk.code}"
+        )
+    return "\n".join(lines)
+
+
+async def _told_to_leave() -> None:
+    leave = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, leave.set)
+    await leave.wait()

@@ -1,0 +1,223 @@
+"""What may be set in bot.toml: a class for each section, a field for each key, and what it may hold."""
+
+import zoneinfo
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+
+from bot import environment, texts
+from bot.config_errors import did_you_mean, shown, unknown_word
+from bot.environment import Secrets
+
+SQLITE = "sqlite:///"
+
+
+def _address(value: str) -> str:
+    """An http(s) address without its last slash."""
+    if not _is_address(value):
+        raise ValueError(f"{shown(value)} is not an address that starts with https://")
+    return value.rstrip("/")
+
+
+def _is_address(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        return (
+            parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and not parts.query
+        )
+    except ValueError:  # half an IPv6 address, a port that is none
+        return False
+
+
+def _address_or_none(value: str) -> str:
+    return _address(value) if value else value
+
+
+def _language(value: str) -> str:
+    if value not in texts.languages():
+        raise ValueError(unknown_word(value, texts.languages()))
+    return value
+
+
+def _no_doubles(values: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(values)) < len(values):
+        raise ValueError("names a language twice")
+    return values
+
+
+def _timezone(value: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(_no_timezone(value)) from None
+    return value
+
+
+def _no_timezone(value: str) -> str:
+    known = zoneinfo.available_timezones()
+    if not known:
+        return "this machine knows no time zones: install its package tzdata"
+    return f"{shown(value)} is no time zone{did_you_mean(value, known)}"
+
+
+def _prefix(value: str) -> str:
+    if not (
+        value.isascii() and value.isalnum() and value.isupper() and value[0].isalpha() and len(value) <= 8
+    ):
+        raise ValueError(f"{shown(value)} must be one to eight of A-Z and 0-9, a letter first")
+    return value
+
+
+def _version(value: str) -> str:
+    major, dot, minor = value.removeprefix("v").partition(".")
+    if not (value.startswith("v") and dot and major.isdecimal() and minor.isdecimal()):
+        raise ValueError(f'{shown(value)} is no version of the Cloud API, as "v26.0"')
+    return value
+
+
+def _base(info: ValidationInfo) -> Path:
+    return info.context["folder"] if info.context else Path.cwd()
+
+
+def _from_base(value: Path, info: ValidationInfo) -> Path:
+    return _base(info) / value.expanduser()
+
+
+def _database(value: str, info: ValidationInfo) -> str:
+    if value.startswith(("postgresql:", "postgres:")):
+        raise ValueError("this version keeps its data in SQLite only: sqlite:///data/bot.db")
+    path = value.removeprefix(SQLITE)
+    if path == value or path.strip("/") in ("", ":memory:"):
+        raise ValueError(f"{shown(value)} is no SQLite file, as sqlite:///data/bot.db")
+    return f"{SQLITE}{_base(info) / path}"
+
+
+Name = Annotated[str, Field(min_length=1)]
+Address = Annotated[str, AfterValidator(_address)]
+Language = Annotated[str, AfterValidator(_language)]
+Positive = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        str_strip_whitespace=True,
+        validate_default=True,
+    )
+
+
+class Bot(Section):
+    name: Name = "Svar"
+    company: Name = Field(default_factory=lambda others: others.get("name", "Svar"))
+    languages: Annotated[
+        tuple[Language, ...], Field(min_length=1, strict=False), AfterValidator(_no_doubles)
+    ] = ("en",)
+    """The first one is spoken until we know better."""
+    timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
+
+
+class Server(Section):
+    host: Name = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    """0 takes any free one."""
+    public_url: Annotated[str, AfterValidator(_address_or_none)] = ""
+
+
+class Telegram(Section):
+    api_url: Address = "https://api.telegram.org"
+    delivery: Literal["webhook", "polling"] = "polling"
+    messages_per_second: Positive = 30
+    chat_messages_per_second: Positive = 1
+    group_messages_per_minute: Positive = 20
+
+
+class WhatsApp(Section):
+    api_url: Address = "https://graph.facebook.com"
+    version: Annotated[str, AfterValidator(_version)] = "v26.0"
+    messages_per_second: Positive = 80
+    contact_seconds_per_message: Positive = 6.0
+    """What one customer may be sent in the long run."""
+    contact_burst: Count = 40
+    """What one customer may be sent at once before that counts."""
+
+
+class Ai(Section):
+    base_url: Address = "https://api.openai.com/v1"
+    model: Name = "gpt-4o-mini"
+    timeout_seconds: Positive = 12
+
+
+class Knowledge(Section):
+    folder: Annotated[Path, Field(strict=False), AfterValidator(_from_base)] = Path("knowledge-base")
+    wrong_at_most: Annotated[float, Field(ge=0, le=1)] = 0.02
+    """The share of answers that may be wrong; what is less sure goes to a person."""
+
+
+class Tickets(Section):
+    prefix: Annotated[Name, AfterValidator(_prefix)] = "NF"
+
+
+class Desk(Section):
+    language: Language = texts.SOURCE
+
+
+class Storage(Section):
+    url: Annotated[str, AfterValidator(_database)] = f"{SQLITE}data/bot.db"
+    keep_raw_days: Count = 30
+
+    @property
+    def file(self) -> Path:
+        return Path(self.url.removeprefix(SQLITE))
+
+
+class Delivery(Section):
+    give_up_after_hours: Positive = 24
+
+
+class Log(Section):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["json", "text"] = "text"
+
+
+class Tables(Section):
+    """All of bot.toml."""
+
+    bot: Bot
+    server: Server
+    telegram: Telegram
+    whatsapp: WhatsApp
+    ai: Ai
+    knowledge: Knowledge
+    tickets: Tickets
+    desk: Desk
+    storage: Storage
+    delivery: Delivery
+    log: Log
+
+
+class Settings(Tables):
+    """Everything that may be set, checked; paths are absolute."""
+
+    secrets: Secrets
+    folder: Path
+    """Where bot.toml lies."""
+    warnings: tuple[str, ...] = Field(strict=False)
+    """What is odd but stops nothing, a line each."""
+
+    @property
+    def telegram_on(self) -> bool:
+        return bool(self.secrets.telegram_bot_token)
+
+    @property
+    def whatsapp_on(self) -> bool:
+        return not environment.missing_for_whatsapp(self.secrets)
+
+    @property
+    def ai_on(self) -> bool:
+        return bool(self.secrets.openai_api_key)

@@ -1,0 +1,1 @@
+"""Who talks to us: the only room that knows HTTP."""

@@ -1,0 +1,291 @@
+"""WhatsApp by Meta's Cloud API: pywa makes the calls; what it loses of what comes in, we read ourselves."""
+
+import hashlib
+import hmac
+import logging
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+import httpx
+from aiohttp import web
+from pywa.errors import WhatsAppError
+from pywa_async.client import WhatsApp
+
+from bot.channel import Channel, Finding, Inbound, Reason, SendLater, SendRefused, SendUnsure, Unreadable
+from bot.clock import Clock
+from bot.content import Content, Media
+from handlers import webhook
+from handlers.channels import whatsapp_read, whatsapp_write
+from handlers.channels.whatsapp_errors import Failure, Purpose, translated
+from handlers.channels.whatsapp_http import READ_SECONDS, ForeignAddressError, GraphSession, TooMuchError
+from handlers.channels.whatsapp_read import MEDIA_ID, PHONE
+from handlers.channels.whatsapp_write import MOST_BYTES, Uploaded
+
+log = logging.getLogger(__name__)
+
+PATH: Final = "/whatsapp/webhook"
+SIGNATURE: Final = "X-Hub-Signature-256"
+USER_ID: Final = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")
+OUR_TROUBLES: Final = (Reason.ACCOUNT, Reason.CREDENTIALS, Reason.MALFORMED)
+NUMBER_FIELDS: Final = ("verified_name", "display_phone_number", "quality_rating")
+
+FetchForeign = Callable[[Media, int], Awaitable[bytes]]
+
+
+class WhatsAppChannel(Channel):
+    """One WhatsApp number, whose id is `account`. `last_error` is the trouble that there is now, empty for none."""
+
+    name = whatsapp_read.NAME
+    limits = whatsapp_write.LIMITS
+    echoes_tracker = True
+
+    def __init__(
+        self,
+        *,
+        access_token: str,
+        sender_id: str,
+        app_secret: str,
+        verify_token: str,
+        receive: webhook.Receive,
+        fetch_foreign: FetchForeign,
+        clock: Clock,
+        api_url: str = "https://graph.facebook.com",
+        version: str = "v26.0",
+        read_seconds: float = READ_SECONDS,
+    ) -> None:
+        """`sender_id` is the phone number's id. `app_secret` may be two with a comma, old and new.
+
+        `fetch_foreign` brings the bytes of another channel's file, at most so many, and raises as `fetch`."""
+        self.account = sender_id
+        self.last_error, self.last_ok = "", 0
+        self._secrets = [secret.strip() for secret in app_secret.split(",") if secret.strip()]
+        self._verify_token = verify_token
+        self._receive, self._fetch_foreign, self._clock = receive, fetch_foreign, clock
+        for chatty in ("pywa", "pywa_async", "httpx"):
+            logging.getLogger(chatty).setLevel(logging.ERROR)  # they log what customers write
+        self._session = GraphSession(api_url, read_seconds=read_seconds)
+        pywa = WhatsApp(sender_id, access_token, session=self._session, api_version=version.removeprefix("v"))
+        self._session.base_url = httpx.URL(f"{api_url.rstrip('/')}/{version}")
+        self._api = pywa.api
+
+    # the way in
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get(PATH, self._shake_hands), web.post(PATH, self._accept)]
+
+    async def _shake_hands(self, request: web.Request) -> web.Response:
+        """Meta asks once whether this address is ours: who knows the verify token gets the challenge back."""
+        asked = request.query
+        challenge = asked.get("hub.challenge", "")
+        known = same(asked.get("hub.verify_token", ""), self._verify_token)
+        if not (known and challenge and asked.get("hub.mode") == "subscribe"):
+            return web.Response(status=403)
+        return web.Response(text=challenge, headers={"X-Content-Type-Options": "nosniff"})
+
+    async def _accept(self, request: web.Request) -> web.Response:
+        return await webhook.accept(request, self, self._is_metas, self._receive)
+
+    def _is_metas(self, request: web.Request, body: bytes) -> bool:
+        given = request.headers.getall(SIGNATURE, [])
+        return len(given) == 1 and any(same(given[0], signature(secret, body)) for secret in self._secrets)
+
+    def read(self, raw: bytes) -> Sequence[Inbound | Unreadable]:
+        return whatsapp_read.read(raw, self.account)
+
+    # the way out
+
+    async def start(self) -> None:
+        await self._look()
+
+    async def stop(self) -> None:
+        await self._session.aclose()
+
+    async def send(
+        self, room: str, content: Content, *, thread: str = "", reply_to: str = "", tracker: str = ""
+    ) -> tuple[str, ...]:
+        del thread  # WhatsApp has none
+        recipient = recipient_of(room)
+        whatsapp_write.check_sendable(content)
+        uploaded = await self._upload(content.media[0]) if content.media else None
+        kind, part = whatsapp_write.written(content, uploaded)
+        return (await self._post(recipient, kind, part, Purpose.MESSAGE, reply_to=reply_to, tracker=tracker),)
+
+    async def edit(self, room: str, remote_id: str, content: Content) -> None:
+        raise SendRefused(Reason.TARGET_GONE, "WhatsApp lets no business edit what it has sent")
+
+    async def react(self, room: str, remote_id: str, emoji: str) -> None:
+        part = {"message_id": remote_id, "emoji": emoji}
+        await self._post(recipient_of(room), "reaction", part, Purpose.REACTION)
+
+    async def show_typing(self, room: str, remote_id: str) -> None:
+        """Marks the customer's message as read, too: Meta knows no typing without it. Best effort."""
+        if not remote_id:
+            return
+        try:
+            await self._call(self._api.set_indicator(self.account, remote_id, "text"), Purpose.LOOK)
+        except (SendLater, SendRefused) as error:
+            log.info("whatsapp: typing not shown: %s", error)
+
+    async def acknowledge(self, token: str, text: str = "") -> None:
+        """Nothing waits on a WhatsApp button."""
+
+    async def fetch(self, media: Media, most: int) -> bytes:
+        if not MEDIA_ID.fullmatch(media.ref):
+            raise SendRefused(Reason.MEDIA_GONE, "no media id")
+        told = await self._call(self._api.get_media_url(media.ref), Purpose.FETCH)
+        size = told.get("file_size")
+        if isinstance(size, int) and size > most:
+            raise SendRefused(Reason.TOO_LARGE, f"{size} bytes")
+        return await self._download(str(told.get("url")), most)
+
+    async def check(self) -> Sequence[Finding]:
+        return [await self._check_number(), *self._check_secrets()]
+
+    async def _download(self, url: str, most: int) -> bytes:
+        try:
+            answer = await self._session.download(url, most)
+        except TooMuchError:
+            raise SendRefused(Reason.TOO_LARGE, f"more than {most} bytes") from None
+        except (ForeignAddressError, ValueError) as error:
+            raise self._noted(SendRefused(Reason.MEDIA_GONE, f"not an address of Meta's: {error}")) from None
+        except httpx.TransportError as error:
+            raise self._noted(translated(error, Purpose.FETCH)) from None
+        if answer.status_code == 200:
+            return answer.content
+        if answer.status_code in (400, 404, 410):
+            raise SendRefused(Reason.MEDIA_GONE, f"HTTP {answer.status_code}")
+        raise self._noted(SendLater(None, f"download: HTTP {answer.status_code}"))
+
+    async def _upload(self, media: Media) -> Uploaded:
+        """Ids that came with a message cannot be sent on: every file goes up again."""
+        file = await self._bytes_of(media)
+        mime = whatsapp_write.mime_of(media, file)
+        name = whatsapp_write.upload_name(mime)
+        try:
+            told = await self._call(self._api.upload_media(self.account, file, mime, name), Purpose.UPLOAD)
+        except SendRefused as error:
+            too_large = error.reason == Reason.MEDIA_REFUSED and len(file) > whatsapp_write.most_bytes(mime)
+            raise SendRefused(Reason.TOO_LARGE if too_large else error.reason, error.detail) from None
+        if not MEDIA_ID.fullmatch(str(told.get("id"))):
+            raise self._noted(SendLater(None, "the upload was answered without an id"))
+        return Uploaded(str(told["id"]), whatsapp_write.form_of(media.kind, mime, len(file)), mime)
+
+    async def _bytes_of(self, media: Media) -> bytes:
+        most = MOST_BYTES["document"]
+        if media.channel == self.name:
+            return await self.fetch(media, most)
+        try:
+            return await self._fetch_foreign(media, most)
+        except SendLater as error:
+            raise SendLater(error.seconds, error.detail) from None  # the other channel's trouble is not ours
+        except SendUnsure as error:
+            raise SendLater(None, str(error)) from None
+
+    async def _post(
+        self,
+        recipient: dict[str, str | None],
+        kind: str,
+        part: Any,
+        purpose: Purpose,
+        *,
+        reply_to: str = "",
+        tracker: str = "",
+    ) -> str:
+        call = self._api.send_message(
+            sender=self.account,
+            **recipient,
+            recipient_type="individual",
+            typ=kind,
+            msg=part,
+            reply_to_message_id=reply_to or None,
+            biz_opaque_callback_data=tracker or None,
+        )
+        told = await self._call(call, purpose)
+        remote_id = _remote_id(told)
+        if not remote_id:
+            raise self._noted(SendUnsure("answered without a message id"))
+        return remote_id
+
+    async def _call(self, call: Awaitable[dict[str, Any]], purpose: Purpose) -> dict[str, Any]:
+        """Besides Meta's errors and the wire's: what pywa trips over when an answer has another form."""
+        try:
+            told = await call
+        except (
+            WhatsAppError,
+            httpx.TransportError,
+            LookupError,
+            TypeError,
+            ValueError,
+            AttributeError,
+        ) as error:
+            raise self._noted(translated(error, purpose)) from None
+        if not isinstance(told, dict):
+            raise self._noted(translated(TypeError(), purpose))
+        self.last_error, self.last_ok = "", self._clock.now()
+        return told
+
+    def _noted(self, failure: Failure) -> Failure:
+        """One customer's closed window is no trouble of the channel's."""
+        if not isinstance(failure, SendRefused) or failure.reason in OUR_TROUBLES:
+            self.last_error = str(failure)
+        return failure
+
+    async def _look(self) -> dict[str, Any]:
+        return await self._call(
+            self._api.get_business_phone_number(self.account, NUMBER_FIELDS), Purpose.LOOK
+        )
+
+    async def _check_number(self) -> Finding:
+        subject = "whatsapp.number"
+        try:
+            told = await self._look()
+        except (SendLater, SendRefused) as error:
+            sentence = (
+                f"Meta did not tell about the number {self.account}: {error}. "
+                "Check WHATSAPP_ACCESS_TOKEN and WHATSAPP_SENDER_ID."
+            )
+            return Finding(subject, ok=False, sentence=sentence)
+        number, name = told.get("display_phone_number", "?"), told.get("verified_name", "?")
+        return Finding(subject, ok=True, sentence=f"{number}, known to customers as {name}")
+
+    def _check_secrets(self) -> list[Finding]:
+        given = (
+            ("whatsapp.app_secret", bool(self._secrets), "WHATSAPP_APP_SECRET"),
+            ("whatsapp.verify_token", bool(self._verify_token), "WHATSAPP_VERIFY_TOKEN"),
+        )
+        return [
+            Finding(
+                subject,
+                ok,
+                f"{name} is set" if ok else f"set {name}: without it nothing can come in",
+                stops=not ok,
+            )
+            for subject, ok, name in given
+        ]
+
+
+def recipient_of(room: str) -> dict[str, str | None]:
+    """How Meta wants a room named: a phone number as `to`, a user id as `recipient`. Raises SendRefused."""
+    if PHONE.fullmatch(room):
+        return {"to": room, "recipient": None}
+    if USER_ID.fullmatch(room):
+        return {"to": None, "recipient": room}
+    raise SendRefused(Reason.UNREACHABLE, "neither a phone number nor a WhatsApp user id")
+
+
+def signature(secret: str, body: bytes) -> str:
+    """What Meta writes into the signature's header for these bytes."""
+    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def same(given: str, ours: str) -> bool:
+    """In constant time, whatever `given` is; nothing is the same as an unset secret."""
+    return bool(ours) and hmac.compare_digest(given.encode("utf-8", "replace"), ours.encode())
+
+
+def _remote_id(told: dict[str, Any]) -> str:
+    messages = told.get("messages")
+    first = messages[0] if isinstance(messages, list) and messages else None
+    remote_id = first.get("id") if isinstance(first, dict) else None
+    return remote_id if isinstance(remote_id, str) else ""

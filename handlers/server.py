@@ -1,0 +1,60 @@
+"""One aiohttp application out of every door."""
+
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
+
+from aiohttp import web
+
+log = logging.getLogger(__name__)
+
+MOST_BYTES = 4 * 1024 * 1024
+"""Meta posts up to 3 MB."""
+SHUTDOWN_SECONDS = 5.0
+REJECTED = web.AppKey("rejected", Counter[str])
+"""How many posts each channel refused because they were not from its platform."""
+
+Health = Callable[[], Awaitable[dict[str, object]]]
+"""What the health page says; `status` is "ok" while messages can be taken."""
+
+
+class PortInUse(Exception):
+    """We cannot listen there; the message says what to do."""
+
+
+class Server:
+    """Listens until it is stopped. `port` is the one really taken, once started."""
+
+    def __init__(self, host: str, port: int, routes: Iterable[web.RouteDef], health: Health) -> None:
+        self._host, self.port = host, port
+        self._app = web.Application(client_max_size=MOST_BYTES)
+        self._app[REJECTED] = Counter()
+        self._app.add_routes([*routes, web.get("/api/support/health", _answer_with(health))])
+        self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+
+    @property
+    def rejected(self) -> Counter[str]:
+        return self._app[REJECTED]
+
+    async def start(self) -> None:
+        """Raises PortInUse."""
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, self._host, self.port).start()
+        except OSError as error:
+            raise PortInUse(
+                f"server.port: cannot listen on {self._host}:{self.port} ({error.strerror}):"
+                " stop what listens there, or set another port in bot.toml"
+            ) from error
+        self.port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        await self._runner.cleanup()
+
+
+def _answer_with(health: Health) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def answer(request: web.Request) -> web.Response:
+        found = await health()
+        return web.json_response(found, status=200 if found["status"] == "ok" else 503)
+
+    return answer

@@ -1,0 +1,27 @@
+"""A lock that dies with its process, so that two never write one database file."""
+
+import os
+from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows: SQLite's own locks are all there is
+    fcntl = None  # type: ignore[assignment]
+
+
+class FileLock:
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+
+    def acquire(self) -> bool:
+        """At once: False when another process has it."""
+        try:
+            if fcntl is not None:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._file)
+            return False
+        return True
+
+    def release(self) -> None:
+        os.close(self._file)

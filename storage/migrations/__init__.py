@@ -1,0 +1,92 @@
+"""Numbered files that bring a database from any earlier version to this one."""
+
+import hashlib
+import sqlite3
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from storage.database import DatabaseRefused
+
+FOLDER = Path(__file__).parent
+RECORD = """
+CREATE TABLE IF NOT EXISTS schema_migrations (
+    number INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    applied_at BIGINT NOT NULL
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    number: int
+    name: str
+    sql: str
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+def known(folder: Path = FOLDER) -> list[Migration]:
+    files = sorted(folder.glob("[0-9]*.sql"))
+    return [Migration(int(file.name[:4]), file.stem, file.read_text("utf-8")) for file in files]
+
+
+def apply(connection: sqlite3.Connection, folder: Path = FOLDER) -> int:
+    """Apply what is missing, a transaction each; returns how many. Raises DatabaseRefused."""
+    connection.execute(RECORD)
+    applied = dict(connection.execute("SELECT number, sha256 FROM schema_migrations").fetchall())
+    migrations = known(folder)
+    _refuse_newer(applied, migrations)
+    missing = [migration for migration in migrations if not _is_applied(migration, applied)]
+    for migration in missing:
+        _apply_one(connection, migration)
+    return len(missing)
+
+
+def _refuse_newer(applied: dict[int, str], migrations: list[Migration]) -> None:
+    newest = max((migration.number for migration in migrations), default=0)
+    if max(applied, default=0) > newest:
+        raise DatabaseRefused(
+            f"the database is of a newer Svar (schema {max(applied)}, this one knows {newest}):"
+            " run that version, or restore a backup made by this one"
+        )
+
+
+def _is_applied(migration: Migration, applied: dict[int, str]) -> bool:
+    sha256 = applied.get(migration.number)
+    if sha256 is not None and sha256 != migration.sha256:
+        raise DatabaseRefused(
+            f"migration {migration.name} is not the one that made this database: use the released file"
+        )
+    return sha256 is not None
+
+
+def _apply_one(connection: sqlite3.Connection, migration: Migration) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for statement in statements(migration.sql):
+            connection.execute(statement)
+        connection.execute(
+            "INSERT INTO schema_migrations (number, name, sha256, applied_at) VALUES (?, ?, ?, ?)",
+            (migration.number, migration.name, migration.sha256, time.time_ns() // 1_000_000),
+        )
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def statements(sql: str) -> list[str]:
+    """A file's statements, one by one: executing it as a whole would commit in between."""
+    found, rest = [], ""
+    for line in sql.splitlines(keepends=True):
+        rest += line
+        if sqlite3.complete_statement(rest):
+            found.append(rest)
+            rest = ""
+    return found

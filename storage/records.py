@@ -1,0 +1,140 @@
+"""The nouns, frozen: one record a table, its fields named as the columns are."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+UpdateState = Literal["waiting", "taken", "done", "kept", "quarantined"]
+Holder = Literal["bot", "staff"]
+TicketState = Literal["open", "taken", "resolved"]
+Author = Literal["customer", "bot", "staff"]
+Action = Literal["say", "edit", "react", "close_topic"]
+DeliveryState = Literal["queued", "sending", "sent", "delivered", "read", "failed", "uncertain", "expired"]
+Role = Literal["origin", "copy", "reply", "card", "note", ""]
+"""What a message at a platform is to us: as its author wrote it; a customer's message shown at the
+desk; ours at the customer's; a ticket's card; the bot's words to staff."""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    id: int
+    channel: str
+    account: str
+    key: str
+    kind: str
+    lane: str
+    raw: str | None
+    state: UpdateState
+    received_at: int
+    due_at: int
+    leased_until: int
+    attempts: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    id: int
+    channel: str
+    account: str
+    room: str
+    name: str
+    username: str
+    phone: str
+    language: str
+    blocked_at: int
+    created_at: int
+    seen_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    id: int
+    contact_id: int
+    holder: Holder
+    wordless: int
+    """How many messages without words came in a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    id: int
+    number: str
+    conversation_id: int
+    reason: str
+    question: str
+    state: TicketState
+    taken_by: str
+    resolved_by: str
+    opened_at: int
+    waiting_since: int
+    """When the customer began to wait; 0 while nobody waits."""
+    resolved_at: int
+    desk_room: str
+    thread: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    id: int
+    conversation_id: int
+    author: Author
+    content: str
+    update_id: int | None
+    ticket_id: int | None
+    reply_to: int | None
+    album: str
+    sources: str
+    staff_name: str
+    created_at: int
+    edited_at: int
+    withdrawn_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    id: int
+    channel: str
+    room: str
+    lane: str
+    action: Action
+    priority: int
+    content: str
+    target: str
+    reply_to: str
+    thread: str
+    role: Role
+    message_id: int | None
+    ticket_id: int | None
+    state: DeliveryState
+    attempts: int
+    doubts: int
+    due_at: int
+    leased_until: int
+    remote_id: str
+    reason: str
+    detail: str
+    created_at: int
+    sent_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    channel: str
+    room: str
+    remote_id: str
+    role: Role
+    message_id: int | None
+    ticket_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """What the way out has to know of a delivery before it is its turn."""
+
+    id: int
+    channel: str
+    room: str
+    lane: str
+    action: Action
+    priority: int
+    due_at: int

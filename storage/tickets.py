@@ -1,0 +1,134 @@
+"""Requests for a person."""
+
+from typing import Any
+
+from storage.database import Reading, Statements
+from storage.records import Ticket
+
+
+async def open(
+    tx: Statements, *, prefix: str, conversation_id: int, reason: str, question: str, now: int
+) -> Ticket:
+    row = await tx.fetch_one(
+        "INSERT INTO tickets (number, conversation_id, reason, question, state, opened_at, waiting_since)"
+        " VALUES (:prefix || '-' || :conversation_id || '-' || :now, :conversation_id, :reason, :question, 'open',"
+        " :now, :now) RETURNING id",
+        prefix=prefix,
+        conversation_id=conversation_id,
+        reason=reason,
+        question=question,
+        now=now,
+    )
+    assert row is not None
+    number = f"{prefix}-{row['id']:06d}"
+    await tx.execute("UPDATE tickets SET number = :number WHERE id = :id", number=number, id=row["id"])
+    return await get(tx, row["id"])
+
+
+async def get(db: Reading, ticket_id: int) -> Ticket:
+    row = await db.fetch_one("SELECT * FROM tickets WHERE id = :id", id=ticket_id)
+    if row is None:
+        raise LookupError(f"no ticket {ticket_id}")
+    return Ticket(**row)
+
+
+async def find_by_number(db: Reading, number: str) -> Ticket | None:
+    row = await db.fetch_one("SELECT * FROM tickets WHERE number = :number", number=number)
+    return Ticket(**row) if row else None
+
+
+async def find_by_thread(db: Reading, desk_room: str, thread: str) -> Ticket | None:
+    row = await db.fetch_one(
+        "SELECT * FROM tickets WHERE desk_room = :desk_room AND thread = :thread AND thread <> ''"
+        " ORDER BY id DESC LIMIT 1",
+        desk_room=desk_room,
+        thread=thread,
+    )
+    return Ticket(**row) if row else None
+
+
+async def find_open(db: Reading, conversation_id: int) -> Ticket | None:
+    row = await db.fetch_one(
+        "SELECT * FROM tickets WHERE conversation_id = :conversation_id AND state <> 'resolved'",
+        conversation_id=conversation_id,
+    )
+    return Ticket(**row) if row else None
+
+
+async def find_last(db: Reading, conversation_id: int) -> Ticket | None:
+    row = await db.fetch_one(
+        "SELECT * FROM tickets WHERE conversation_id = :conversation_id ORDER BY id DESC LIMIT 1",
+        conversation_id=conversation_id,
+    )
+    return Ticket(**row) if row else None
+
+
+async def all_open(db: Reading, limit: int = 1000) -> list[Ticket]:
+    """Longest wait first; those where nobody waits last."""
+    rows = await db.fetch(
+        "SELECT * FROM tickets WHERE state <> 'resolved'"
+        " ORDER BY CASE WHEN waiting_since = 0 THEN 1 ELSE 0 END, waiting_since, id LIMIT :limit",
+        limit=limit,
+    )
+    return [Ticket(**row) for row in rows]
+
+
+async def take(tx: Statements, ticket_id: int, name: str) -> None:
+    """Staff answered: the first name stays, and nobody waits now."""
+    await tx.execute(
+        "UPDATE tickets SET state = 'taken', waiting_since = 0, resolved_at = 0, resolved_by = '',"
+        " taken_by = CASE WHEN taken_by = '' THEN :name ELSE taken_by END WHERE id = :id",
+        id=ticket_id,
+        name=name,
+    )
+
+
+async def wait(tx: Statements, ticket_id: int, since: int) -> None:
+    """The customer wrote again: they wait since then, or longer already."""
+    await tx.execute(
+        "UPDATE tickets SET waiting_since = :since WHERE id = :id AND waiting_since = 0",
+        id=ticket_id,
+        since=since,
+    )
+
+
+async def resolve(tx: Statements, ticket_id: int, name: str, now: int) -> None:
+    await tx.execute(
+        "UPDATE tickets SET state = 'resolved', waiting_since = 0, resolved_at = :now, resolved_by = :name"
+        " WHERE id = :id",
+        id=ticket_id,
+        name=name,
+        now=now,
+    )
+
+
+async def place(tx: Statements, ticket_id: int, desk_room: str, thread: str) -> None:
+    """Where at the desk it stands; an empty thread is no topic (yet, or any more)."""
+    await tx.execute(
+        "UPDATE tickets SET desk_room = :desk_room, thread = :thread WHERE id = :id",
+        id=ticket_id,
+        desk_room=desk_room,
+        thread=thread,
+    )
+
+
+async def figures(db: Reading) -> dict[str, Any]:
+    row = await db.fetch_one(
+        "SELECT count(*) AS unresolved, min(CASE WHEN waiting_since > 0 THEN waiting_since END) AS waiting_since,"
+        " count(CASE WHEN waiting_since > 0 THEN 1 END) AS waiting"
+        " FROM tickets WHERE state <> 'resolved'"
+    )
+    return row or {}
+
+
+async def ask(tx: Statements, ticket_id: int, question: str) -> None:
+    """The customer changed the words of what the ticket is about."""
+    await tx.execute(
+        "UPDATE tickets SET question = :question WHERE id = :id", id=ticket_id, question=question
+    )
+
+
+async def reopen(tx: Statements, ticket_id: int) -> None:
+    await tx.execute(
+        "UPDATE tickets SET state = 'open', resolved_at = 0, resolved_by = '' WHERE id = :id", id=ticket_id
+    )
