@@ -1,5 +1,6 @@
 """All passages, a shelf a language, and how sure a hit must be to be an answer."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -8,6 +9,10 @@ import numpy as np
 from bot.knowledge.articles import Passage
 from bot.knowledge.shelf import Shelf
 from bot.knowledge.threshold import Target, Threshold, Trial, ask_itself, choose, confidence
+
+
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
+_FEWEST_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,12 @@ class Index:
 
     def find(self, question: str, language: str, limit: int = 3) -> Found:
         """The best passages of the language asked in; another language's only if it alone has the answer."""
+        found = self._find_in_any(question, language, limit)
+        lone = None if found.answered else _lone_question(question)
+        told = self._find_in_any(lone, language, limit) if lone else found
+        return told if told.answered else found
+
+    def _find_in_any(self, question: str, language: str, limit: int) -> Found:
         own = self._shelves.get(language)
         found = self._find(own, question, limit) if own else Found()
         if found.answered:
@@ -100,6 +111,14 @@ class Index:
         hits = tuple(Hit(shelf.passages[row], float(totals[row])) for row in best if totals[row] > 0)
         sure = confidence(totals)
         return Found(hits, bool(hits) and sure >= self.threshold, sure)
+
+
+def _lone_question(text: str) -> str | None:
+    """The one question that a message asks among other sentences, if it says enough to stand alone."""
+    sentences = [part.strip() for part in _SENTENCE_END.split(text) if part.strip()]
+    asked = [sentence for sentence in sentences if sentence.endswith("?")]
+    alone = len(asked) == 1 < len(sentences) and len(asked[0].split()) >= _FEWEST_WORDS
+    return asked[0] if alone else None
 
 
 def _sureness(found: Found) -> float:

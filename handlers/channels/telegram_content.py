@@ -1,6 +1,6 @@
 """What a Telegram message carries, in our words; what has no words of ours keeps Telegram's."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from telegram import Contact, Location, Message, MessageEntity, Poll
@@ -24,6 +24,8 @@ STYLES: Final = {
 UNSUPPORTED: Final = "unsupported"
 """A message in which Telegram shows a bot nothing at all."""
 
+RICH: Final = "rich_message"
+
 FILES: Final = (
     ("photo", MediaKind.PICTURE, "image/jpeg"),
     ("animation", MediaKind.ANIMATION, "video/mp4"),
@@ -38,8 +40,10 @@ FILES: Final = (
 """The first that is there counts: an animation also comes as a document, a live photo as a photo."""
 
 
-def content_of(message: Message, fields: Iterable[str]) -> Content:
-    """`fields` are the names in the message as it came, new ones included. Raises TypeError on nonsense."""
+def content_of(message: Message, fields: Mapping[str, Any]) -> Content:
+    """`fields` are the message as it came, with what the library does not know. Raises TypeError on nonsense."""
+    if RICH in fields:
+        return _rich(fields[RICH])
     text, marks = _words(message)
     media = _media(message)
     place, shared = _place(message), _shared(message.contact)
@@ -82,6 +86,23 @@ def _words(message: Message) -> tuple[str, Iterable[MessageEntity]]:
     if message.text is not None:
         return word(message.text), message.entities
     return word(message.caption), message.caption_entities
+
+
+def _rich(rich: Any) -> Content:
+    """The words of a text in blocks, which this version of the library does not know yet."""
+    try:
+        blocks = [_plain(block) for block in rich["blocks"]]
+    except (LookupError, TypeError):
+        return Content(unreadable=RICH)
+    text = "\n".join(filter(None, blocks))
+    return Content(text, unreadable="" if blocks and all(blocks) else RICH)
+
+
+def _plain(node: Any) -> str:
+    """Of a block, a styled piece, a list of both, or a word."""
+    if isinstance(node, list):
+        return "".join(map(_plain, node))
+    return _plain(node.get("text")) if isinstance(node, dict) else word(node)
 
 
 def _poll(poll: Poll) -> str:

@@ -19,6 +19,8 @@ from handlers.channels.telegram_http import Flooded, NeverLeft, TooMuch
 
 CREDENTIALS_SECONDS: Final = 60.0
 CONFLICT_SECONDS: Final = 60.0
+DETAIL_LENGTH: Final = 200
+"""A broken gateway answers with a whole page, which the library puts into its error."""
 REASONS: Final[tuple[tuple[str, Reason | None], ...]] = (
     ("blocked by the user", Reason.BLOCKED),
     ("user is deactivated", Reason.BLOCKED),
@@ -107,7 +109,7 @@ def translate(error: TelegramError, room: str = "") -> Exception:
         case NeverLeft():
             return SendLater(None, error.message)
         case _:
-            return SendUnsure(error.message)
+            return SendUnsure(error.message[:DETAIL_LENGTH])
 
 
 def retryable(error: Exception) -> Exception:

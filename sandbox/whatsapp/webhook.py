@@ -62,10 +62,12 @@ class Webhook:
         self._session: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0),
-            headers={"User-Agent": "facebookexternalua", "Accept": "*/*"},
-        )
+        """Begin, or go on with what was not taken before `stop`."""
+        headers = {"User-Agent": "facebookexternalua", "Accept": "*/*"}
+        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), headers=headers)
+        for post in self.posts:
+            if self.url and not post.done:
+                self._spawn(post, None)
 
     async def stop(self) -> None:
         for task in self._tasks:

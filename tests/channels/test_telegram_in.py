@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.channel import Channel, Inbound, Said, SendRefused, Unreadable
+from bot.channel import Channel, DeskChannel, Inbound, Said, SendRefused, Unreadable
 from bot.clock import SystemClock
 from bot.inbound import CannotStore
 from handlers.channels.telegram import SECRET_HEADER, WEBHOOK_PATH, TelegramChannel
@@ -121,7 +121,8 @@ async def test_a_webhook_is_set_and_brings_messages(telegram: TelegramEmulator) 
     async with served(channel) as server:
         telegram.tunnels[PUBLIC] = str(server.make_url("")).rstrip("/")
         async with running(channel):
-            assert (channel.account, channel.username) == ("5000000001", "svar_bot")
+            desk: DeskChannel = channel
+            assert (desk.account, desk.username) == ("5000000001", "svar_bot")
             telegram.add_user("Anna").says("Hej!")
             await telegram.delivered()
             assert store.texts == ["Hej!"]

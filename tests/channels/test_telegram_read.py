@@ -1,6 +1,7 @@
 """What Telegram posts, read in our words."""
 
 import copy
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -322,10 +323,25 @@ def test_places_visiting_cards_dice_and_polls_have_words_of_ours() -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("story", {"chat": DESK, "id": 1}), ("hologram_of_2030", {"x": 1}), ("rich_message", {"blocks": []})],
+    [
+        ("story", {"chat": DESK, "id": 1}),
+        ("hologram_of_2030", {"x": 1}),
+        ("rich_message", {"blocks": []}),
+        ("rich_message", 5),
+    ],
 )
 def test_what_has_no_words_of_ours_is_unreadable_by_its_name(field: str, value: object) -> None:
     assert content(**{field: value}) == Content(unreadable=field)
+
+
+def test_a_rich_message_has_its_words_and_says_when_there_is_more_to_it() -> None:
+    words = {"type": "paragraph", "text": ["Two ", {"type": "bold", "text": ["Bi", "rk"]}, " chairs"]}
+    heading = {"type": "heading", "size": 2, "text": "Order"}
+    assert content(rich_message={"blocks": [heading, words]}) == Content("Order\nTwo Birk chairs")
+    picture = {"type": "photo", "photo": []}
+    assert content(rich_message={"blocks": [words, picture]}) == Content(
+        "Two Birk chairs", unreadable="rich_message"
+    )
 
 
 def test_a_message_with_nothing_in_it_is_unsupported() -> None:
@@ -422,6 +438,27 @@ def test_endless_replies_do_no_harm() -> None:
     found = read_update(b'{"update_id":5,"message":' + opening * 200 + b"{}" + b"}" * 201, "42")
     assert isinstance(found, Inbound)
     assert isinstance(found.what, Said)
+
+
+PAYLOADS = Path(__file__).parent.parent / "payloads" / "telegram"
+FIXTURES = {
+    f"{path.stem}/{name}": payload
+    for path in sorted(PAYLOADS.glob("*.json"))
+    for name, payload in orjson.loads(path.read_bytes()).items()
+}
+
+
+@pytest.mark.parametrize("name", FIXTURES)
+def test_every_documented_update_is_understood_or_known_to_be_unneeded(name: str) -> None:
+    found = read_update(orjson.dumps(FIXTURES[name]), "42")
+    assert isinstance(found, Inbound), found
+    if not isinstance(found.what, Unknown):
+        assert found.room
+    if isinstance(found.what, Said | Edited):
+        carried = found.what.content
+        assert found.sender is not None
+        assert carried.text or carried.media or carried.place or carried.shared or carried.unreadable
+        assert contents.from_json(contents.to_json(carried)) == carried
 
 
 SAMPLES = (

@@ -1,5 +1,6 @@
 """What we send and fetch, on the emulator, which refuses what Meta refuses and can be rude."""
 
+import gzip
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -504,10 +505,16 @@ async def test_an_endless_or_swelling_file_is_cut_off(at_graph: WhatsAppChannel,
             await response.write(bytes(65_536))
         return response
 
-    graph.doors |= {"77": tells({"url": graph.url + "/endless"}), "endless": endless}
-    with pytest.raises(SendRefused) as refusal:
-        await at_graph.fetch(MEDIA, 1_000_000)
-    assert refusal.value.reason == Reason.TOO_LARGE
+    async def swelling(request: web.Request) -> web.StreamResponse:
+        body = gzip.compress(bytes(20_000_000))
+        return web.Response(body=body, headers={"Content-Encoding": "gzip"})
+
+    graph.doors |= {"endless": endless, "swelling": swelling}
+    for name in ("endless", "swelling"):
+        graph.doors["77"] = tells({"url": f"{graph.url}/{name}"})
+        with pytest.raises(SendRefused) as refusal:
+            await at_graph.fetch(MEDIA, 1_000_000)
+        assert refusal.value.reason == Reason.TOO_LARGE
 
 
 @pytest.mark.parametrize(

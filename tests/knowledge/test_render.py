@@ -26,6 +26,7 @@ def styled(content: Content) -> list[tuple[Style, str]]:
         ("Hi:\n\n2. a\n3. b\n\nBye", "Hi:\n\n2. a\n3. b\n\nBye"),
         ("- a\n  - b\n- c", "• a\n  • b\n• c"),
         ("- a\n\n- b", "• a\n• b"),
+        ("- a\n  > b\n- c", "• a\n\nb\n• c"),
         ("| A | B |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |", "A – B\n1 – 2\n3 – 4"),
         ("Hi\n\n| A |\n|---|\n| 1 |\n\nBye", "Hi\n\nA\n1\n\nBye"),
         ("### Size\n\nBig", "Size\n\nBig"),
@@ -60,7 +61,9 @@ def test_a_link_keeps_its_address() -> None:
     assert (link.style, link.offset, link.length, link.url) == (Style.LINK, 3, 4, "https://a.example/b_(c)")
 
 
-@pytest.mark.parametrize("markdown", ["[a](faq.md)", "[a](#b)", "[a](javascript:alert(1))", "[a](data:text/html,x)"])
+@pytest.mark.parametrize(
+    "markdown", ["[a](faq.md)", "[a](#b)", "[a](javascript:alert(1))", "[a](data:text/html,x)"]
+)
 def test_only_addresses_that_work_in_a_chat_become_links(markdown: str) -> None:
     assert render(markdown).entities == ()
 
@@ -69,4 +72,4 @@ def test_only_addresses_that_work_in_a_chat_become_links(markdown: str) -> None:
 def test_entities_always_lie_within_the_text(markdown: str) -> None:
     content = render(markdown)
     length = len(content.text.encode("utf-16-le")) // 2
-    assert all(0 <= e.offset and 0 < e.length and e.offset + e.length <= length for e in content.entities)
+    assert all(e.offset >= 0 and e.length > 0 and e.offset + e.length <= length for e in content.entities)

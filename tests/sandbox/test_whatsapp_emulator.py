@@ -326,6 +326,27 @@ async def test_a_post_reaches_a_webhook_that_comes_up_late(emulator: WhatsAppEmu
     await runner.cleanup()
 
 
+async def test_what_was_not_taken_is_posted_after_a_restart(emulator: WhatsAppEmulator, hook: Hook) -> None:
+    emulator.webhook.retry_base_seconds = 30
+    hook.answers = [web.Response(status=503)]
+    emulator.add_customer("Anna").says("Hej")
+    await emulator.posts[0].tried.wait()
+    await emulator.stop()
+    await emulator.start()
+    await emulator.delivered()
+    assert [attempt.status for attempt in emulator.posts[0].attempts] == [503, 200]
+
+
+async def test_nothing_is_lost_in_bad_weather(emulator: WhatsAppEmulator, hook: Hook) -> None:
+    emulator.faults.random(7, 0.5)
+    anna = emulator.add_customer("Anna")
+    said = [anna.says(str(number)).id for number in range(40)]
+    await emulator.delivered()
+    assert {message["id"] for message in hook.messages} == set(said)
+    assert len(hook.messages) > len(said)
+    assert emulator.faults.fired
+
+
 async def test_webhook_faults_double_delay_and_reorder(emulator: WhatsAppEmulator, hook: Hook) -> None:
     anna = emulator.add_customer("Anna")
     emulator.faults.next(WEBHOOK, Fault.reorder(5))

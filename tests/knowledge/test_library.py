@@ -1,0 +1,188 @@
+"""The knowledge base's folder while people write in it."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from bot.clock import SystemClock
+from bot.knowledge.library import FolderMissing, Library, Sureness
+
+HOURS = "# Hours\n\n## When do you open?\nalso: opening hours\n\nAt ten.\n"
+PRICES = "# Prices\n\n## What does delivery cost?\nalso: shipping price\n\n495 SEK.\n"
+SURE_ENOUGH = Sureness(threshold=0.5)
+
+
+class EagerClock(SystemClock):
+    """Time that never waits, and counts how often it was asked to."""
+
+    def __init__(self) -> None:
+        self.naps = 0
+
+    def now(self) -> int:
+        return 1_000 + self.naps
+
+    async def sleep(self, seconds: float) -> None:
+        assert 0 < seconds <= 0.5
+        self.naps += 1
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "hours.md").write_text(HOURS)
+    (tmp_path / "prices.md").write_text(PRICES)
+    return tmp_path
+
+
+@pytest.fixture
+def library(folder: Path) -> Library:
+    library = Library(folder, ("en", "sv"), SURE_ENOUGH, clock=EagerClock())
+    library.load()
+    return library
+
+
+def answer(library: Library, question: str) -> str:
+    found = library.find(question, "en")
+    return found.hits[0].passage.body if found.answered else ""
+
+
+def reasons(library: Library) -> dict[str, str]:
+    return {skipped.file: skipped.reason for skipped in library.summary().skipped}
+
+
+def test_the_summary_tells_what_was_read(library: Library) -> None:
+    summary = library.summary()
+    assert (summary.passages, summary.articles, summary.languages) == (2, 2, ("en",))
+    assert (summary.changed_at, summary.skipped, summary.threshold) == (1_000, (), 0.5)
+
+
+def test_a_missing_folder_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(FolderMissing, match=r"knowledge\.folder: .*create it and put Markdown files"):
+        Library(tmp_path / "nowhere", ("en",), clock=EagerClock()).load()
+
+
+def test_an_empty_folder_answers_nothing(tmp_path: Path) -> None:
+    library = Library(tmp_path, ("en",), clock=EagerClock())
+    library.load()
+    assert (library.summary().passages, library.find("anything", "en").answered) == (0, False)
+
+
+def test_articles_in_folders_are_read_and_hidden_ones_are_not(folder: Path, library: Library) -> None:
+    for place in (folder / "sub", folder / ".git"):
+        place.mkdir()
+        (place / "a.md").write_text("# Parking\n\nBehind the house.")
+    for name in (".#hours.md", "~hours.md", "notes.txt"):
+        (folder / name).write_text("# Parking\n\nNowhere.")
+    library.load()
+    assert library.summary().articles == 3
+    assert answer(library, "parking") == "Behind the house."
+
+
+def test_nothing_changed_until_something_did(folder: Path, library: Library) -> None:
+    assert not library.changed()
+    (folder / "hours.md").write_text(HOURS.replace("ten", "eleven"))
+    assert library.changed()
+
+
+def test_a_file_merely_touched_changes_nothing(folder: Path, library: Library) -> None:
+    os.utime(folder / "hours.md", ns=(1, 1))
+    assert library.changed()
+    assert not library.load()
+    assert not library.changed()
+
+
+def test_a_changed_article_is_answered_from_at_once(folder: Path, library: Library) -> None:
+    (folder / "hours.md").write_text(HOURS.replace("ten", "eleven"))
+    assert library.load()
+    assert answer(library, "when do you open") == "At eleven."
+
+
+def test_a_deleted_article_answers_no_more(folder: Path, library: Library) -> None:
+    (folder / "hours.md").unlink()
+    library.load()
+    assert answer(library, "when do you open") == ""
+    assert library.summary().articles == 1
+
+
+@pytest.mark.parametrize("broken", [b"", b"\xff\xfe#\x00", b"# caf\xe9", b"a" * 2_000_001])
+def test_a_broken_article_keeps_its_last_good_version(folder: Path, library: Library, broken: bytes) -> None:
+    (folder / "hours.md").write_bytes(broken)
+    library.load()
+    assert answer(library, "when do you open") == "At ten."
+    assert reasons(library)["hours.md"].endswith("its last good version still answers")
+    (folder / "hours.md").write_text(HOURS.replace("ten", "nine"))
+    library.load()
+    assert (answer(library, "when do you open"), reasons(library)) == ("At nine.", {})
+
+
+def test_an_article_never_readable_is_skipped_and_the_rest_is_read(folder: Path) -> None:
+    (folder / "bad.md").write_bytes(b"\x00")
+    (folder / "line\nbreak.md").symlink_to(folder / "line\nbreak.md")
+    library = Library(folder, ("en",), SURE_ENOUGH, clock=EagerClock())
+    library.load()
+    assert set(reasons(library)) == {"bad.md", "line\nbreak.md"}
+    assert answer(library, "shipping price") == "495 SEK."
+
+
+def test_an_editors_replacing_by_rename_is_seen(folder: Path, library: Library) -> None:
+    (folder / "hours.new").write_text(HOURS.replace("ten", "two"))
+    (folder / "hours.new").rename(folder / "hours.md")
+    library.load()
+    assert answer(library, "when do you open") == "At two."
+
+
+@asynccontextmanager
+async def watched(library: Library) -> AsyncIterator[None]:
+    watching = asyncio.create_task(library.watch())
+    try:
+        yield
+    finally:
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110 (a thread changes it, and files have no event)
+            await asyncio.sleep(0)
+
+
+async def test_watching_follows_every_change(folder: Path, library: Library) -> None:
+    async with watched(library):
+        for hour in ("three", "four", "five"):
+            (folder / "hours.md").write_text(HOURS.replace("ten", hour))
+            await until(lambda hour=hour: answer(library, "when do you open") == f"At {hour}.")  # type: ignore[misc]
+
+
+async def test_a_question_in_the_middle_of_a_change_is_answered_whole(folder: Path, library: Library) -> None:
+    """Every answer seen while one version follows the other is one of the two, and never none."""
+    seen: set[str] = set()
+
+    def changed_over() -> bool:
+        seen.add(answer(library, "when do you open"))
+        return "At noon." in seen
+
+    async with watched(library):
+        (folder / "next").write_text(HOURS.replace("ten", "noon"))
+        (folder / "next").rename(folder / "hours.md")
+        await until(changed_over)
+    assert seen <= {"At ten.", "At noon."}
+
+
+async def test_watching_outlives_a_folder_that_goes_and_comes(folder: Path, library: Library) -> None:
+    away = folder.with_name("away")
+    async with watched(library):
+        folder.rename(away)
+        clock = library._clock
+        assert isinstance(clock, EagerClock)
+        naps = clock.naps
+        await until(lambda: clock.naps > naps + 2)
+        assert answer(library, "when do you open") == "At ten."
+        (away / "hours.md").write_text(HOURS.replace("ten", "six"))
+        away.rename(folder)
+        await until(lambda: answer(library, "when do you open") == "At six.")
