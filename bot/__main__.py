@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
             "No platform is set up yet (see .env.example): starting the sandbox to try it out.\n", flush=True
         )
         return _sandbox(options)
-    return _run(COMMANDS[options.command](settings, options))
+    return _run(WORK[options.command](settings, options))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -101,7 +101,7 @@ async def _evaluate(settings: Settings, options: argparse.Namespace) -> int:
     return await evaluate_file(settings, options.cases)
 
 
-COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]]] = {
+WORK: dict[str, Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]]] = {
     "run": _serve,
     "check": _check,
     "ask": _ask,

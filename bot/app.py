@@ -10,7 +10,7 @@ from bot.answer import Answerer
 from bot.attempt import Attempt
 from bot.budgets import budgets
 from bot.business import Business
-from bot.channel import Channel, Inbound, SendLater, SendRefused, Unreadable
+from bot.channel import Channel, SendLater, SendRefused
 from bot.clock import Clock, SystemClock
 from bot.content import Media
 from bot.delivery import Outbox
@@ -22,9 +22,10 @@ from bot.knowledge.threshold import Target
 from bot.settings import Settings
 from bot.texts import Texts
 from bot.turns import Turns
+from bot.update import Inbound, Unreadable
 from handlers.channels.telegram import TelegramChannel
 from handlers.channels.whatsapp import WhatsAppChannel
-from handlers.server import Server
+from handlers.server import PortInUse, Server
 from storage import facts, updates
 from storage.database import Database, StorageUnavailable
 from storage.records import Update
@@ -232,3 +233,6 @@ async def code_of(db: Database) -> str:
     if known is None:
         await db.transaction(lambda tx: facts.put(tx, CODE_FACT, made))
     return known or made
+
+
+__all__ = ["App", "PortInUse", "assemble", "code_of", "library_of"]

@@ -5,8 +5,9 @@ import random
 
 from bot import content as contents
 from bot.business import Business
-from bot.channel import Reason, RoomMovedAway, SendLater, SendRefused, SendUnsure
+from bot.channel import RoomMovedAway, SendLater, SendRefused, SendUnsure
 from bot.desk import receipts, standing
+from bot.update import Reason
 from storage import copies, deliveries
 from storage.database import StorageUnavailable, Work
 from storage.records import Delivery

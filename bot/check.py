@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator, Iterator
 
 from bot.app import App, assemble, code_of
 from bot.business import Business
-from bot.channel import Finding, SendLater, SendRefused, SendUnsure, Standing
+from bot.channel import Finding, SendLater, SendRefused, SendUnsure
 from bot.desk.place import CODE_FACT, ROOM_FACT
 from bot.environment import missing_for_whatsapp
 from bot.knowledge.library import FolderMissing
 from bot.settings import Settings
+from bot.update import Standing
 from storage import facts
 from storage.database import Database, DatabaseRefused
 from storage.sqlite import peek_sqlite

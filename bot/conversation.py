@@ -9,7 +9,6 @@ import orjson
 from bot import content as contents
 from bot.answer import Answer, Question
 from bot.business import Business
-from bot.channel import Edited, Inbound, Pressed, Said
 from bot.content import Button, Content
 from bot.desk import cards, transcript
 from bot.escalation import Why, hand_over
@@ -18,6 +17,7 @@ from bot.knowledge.language import detect
 from bot.knowledge.small_talk import small_talk
 from bot.outbound import say
 from bot.status import status_for_customer
+from bot.update import Edited, Inbound, Pressed, Said
 from storage import contacts, conversations, copies, messages, tickets, updates
 from storage.database import Statements
 from storage.records import Contact, Conversation, Message, Update

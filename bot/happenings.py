@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 
 from bot import content as contents
 from bot.business import Business
-from bot.channel import Edited, Inbound, Reacted, Renamed, Standing, StandingChanged, Withdrawn
 from bot.desk import cards, transcript
+from bot.update import Edited, Inbound, Reacted, Renamed, Standing, StandingChanged, Withdrawn
 from storage import contacts, copies, messages, tickets
 from storage.database import Statements
 from storage.records import Contact, Conversation, Message

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from bot import content as contents
 from bot.business import Business
-from bot.channel import (
-    Channel,
+from bot.channel import Channel
+from bot.desk import receipts
+from bot.update import (
     Edited,
     Inbound,
     Pressed,
@@ -22,7 +23,6 @@ from bot.channel import (
     Unreadable,
     Withdrawn,
 )
-from bot.desk import receipts
 from storage import contacts, conversations, copies, messages, updates
 from storage.database import Statements, StorageUnavailable
 from storage.records import Contact, UpdateState

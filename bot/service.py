@@ -5,10 +5,9 @@ import gc
 import signal
 import sys
 
-from bot.app import App, assemble
+from bot.app import App, PortInUse, assemble
 from bot.knowledge.library import FolderMissing
 from bot.settings import Settings
-from handlers.server import PortInUse
 from storage.database import DatabaseRefused
 
 

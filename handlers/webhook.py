@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 
-from bot.channel import Channel, Inbound, Unreadable
+from bot.channel import Channel
 from bot.inbound import CannotStore
+from bot.update import Inbound, Unreadable
 from handlers.server import REJECTED
 
 log = logging.getLogger(__name__)

@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.business import Business
-from bot.channel import Inbound, Pressed, Said
 from bot.content import Content
 from bot.desk import cards
 from bot.outbound import close_topic, react_at_desk, say, tell
 from bot.status import span, status_for_desk
+from bot.update import Inbound, Pressed, Said
 from storage import contacts, conversations, copies, tickets, updates
 from storage.database import Statements
 from storage.records import Ticket, Update

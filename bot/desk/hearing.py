@@ -3,11 +3,11 @@
 import logging
 
 from bot.business import Business
-from bot.channel import Edited, Inbound, Pressed, RoomMoved, Said, StandingChanged
 from bot.desk import commands, replies, standing
 from bot.desk.cards import RESOLVE
 from bot.desk.place import CODE_FACT, ROOM_FACT
 from bot.outbound import tell
+from bot.update import Edited, Inbound, Pressed, RoomMoved, Said, StandingChanged
 from storage import facts, updates
 from storage.database import Statements
 from storage.records import Update

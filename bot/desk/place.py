@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from bot.channel import DeskChannel, RoomState, Standing
+from bot.channel import DeskChannel, RoomState
+from bot.update import Standing
 
 ROOM_FACT = "desk_room"
 CODE_FACT = "desk_code"

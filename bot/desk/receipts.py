@@ -3,11 +3,11 @@
 import logging
 
 from bot.business import Business
-from bot.channel import Progress, Progressed, Reason
 from bot.content import Content
 from bot.desk import cards
 from bot.escalation import Why, hand_over_silently
 from bot.outbound import Priority, at_desk, lane_of_ticket, react_at_desk
+from bot.update import Progress, Progressed, Reason
 from storage import contacts, conversations, copies, deliveries, messages, tickets
 from storage.database import Statements
 from storage.records import Contact, Delivery, DeliveryState, Message

@@ -6,10 +6,10 @@ from itertools import groupby
 
 from bot import content as contents
 from bot.business import Business
-from bot.channel import Edited, Inbound, Said
 from bot.content import Content
 from bot.desk import cards
 from bot.outbound import edit_at_customer, say, tell
+from bot.update import Edited, Inbound, Said
 from storage import contacts, conversations, copies, messages, tickets, updates
 from storage.database import Statements
 from storage.records import Copy, Ticket, Update

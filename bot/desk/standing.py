@@ -3,9 +3,10 @@
 import logging
 
 from bot.business import Business
-from bot.channel import RoomMovedAway, RoomState, SendLater, SendRefused, SendUnsure, Standing
+from bot.channel import RoomMovedAway, RoomState, SendLater, SendRefused, SendUnsure
 from bot.desk import cards, transcript
 from bot.desk.place import ROOM_FACT
+from bot.update import Standing
 from storage import deliveries, facts, tickets
 from storage.database import Statements
 

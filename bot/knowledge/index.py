@@ -10,7 +10,6 @@ from bot.knowledge.articles import Passage
 from bot.knowledge.shelf import Shelf
 from bot.knowledge.threshold import Target, Threshold, Trial, ask_itself, choose, confidence
 
-
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
 _FEWEST_WORDS = 4
 
@@ -103,7 +102,7 @@ class Index:
             return found
         others = [shelf for shelf in self._shelves.values() if shelf is not own]
         other = max((self._find(shelf, question, limit) for shelf in others), key=_sureness, default=found)
-        return other if other.answered or not found.hits else found
+        return other if other.answered or own is None else found
 
     def _find(self, shelf: Shelf, question: str, limit: int) -> Found:
         totals = shelf.total(shelf.read(question))

@@ -6,9 +6,10 @@ from typing import Final, Literal
 
 from aiohttp import web
 
-from bot.channel import Finding, Inbound, Limits, Reason, RoomState, SendRefused, Standing, Unreadable
+from bot.channel import Finding, Limits, RoomState, SendRefused
 from bot.clock import Clock
 from bot.content import Content, Media
+from bot.update import Inbound, Reason, Standing, Unreadable
 from handlers.channels import telegram_check as checks
 from handlers.channels import telegram_send
 from handlers.channels.telegram_errors import CONFLICT_SECONDS, translated

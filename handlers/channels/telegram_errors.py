@@ -14,7 +14,8 @@ from telegram.error import (
     TelegramError,
 )
 
-from bot.channel import Reason, RoomMovedAway, SendLater, SendRefused, SendUnsure
+from bot.channel import RoomMovedAway, SendLater, SendRefused, SendUnsure
+from bot.update import Reason
 from handlers.channels.telegram_http import Flooded, NeverLeft, TooMuch
 
 CREDENTIALS_SECONDS: Final = 60.0

@@ -14,7 +14,7 @@ from telegram import (
     User,
 )
 
-from bot.channel import (
+from bot.update import (
     Edited,
     Inbound,
     Pressed,

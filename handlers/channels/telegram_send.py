@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from telegram import InputFile
 
-from bot.channel import Reason, SendLater, SendRefused, SendUnsure
+from bot.channel import SendLater, SendRefused, SendUnsure
 from bot.content import Content, Media, MediaKind
+from bot.update import Reason
 from handlers.channels.telegram_errors import BadEntities, translated
 from handlers.channels.telegram_line import TelegramLine
 from handlers.channels.telegram_write import (

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from telegram import InputFile
 
-from bot.channel import Reason, SendRefused
+from bot.channel import SendRefused
 from bot.content import Button, Content, Entity, Media, MediaKind, Place, SharedContact, Style
+from bot.update import Reason
 
 Parameters = dict[str, Any]
 Source = str | InputFile

@@ -12,9 +12,10 @@ from aiohttp import web
 from pywa.errors import WhatsAppError
 from pywa_async.client import WhatsApp
 
-from bot.channel import Channel, Finding, Inbound, Reason, SendLater, SendRefused, SendUnsure, Unreadable
+from bot.channel import Channel, Finding, SendLater, SendRefused, SendUnsure
 from bot.clock import Clock
 from bot.content import Content, Media
+from bot.update import Inbound, Reason, Unreadable
 from handlers import webhook
 from handlers.channels import whatsapp_read, whatsapp_write
 from handlers.channels.whatsapp_errors import Failure, Purpose, translated

@@ -6,7 +6,8 @@ from enum import StrEnum
 import httpx
 from pywa.errors import WhatsAppError
 
-from bot.channel import Reason, SendLater, SendRefused, SendUnsure
+from bot.channel import SendLater, SendRefused, SendUnsure
+from bot.update import Reason
 
 Failure = SendLater | SendRefused | SendUnsure
 

@@ -17,6 +17,7 @@ FILE_SECONDS: Final = 180.0
 CONNECTIONS: Final = 128
 CHUNK: Final = 64 * 1024
 MOST_REDIRECTS: Final = 3
+Body = bytes | aiohttp.FormData | None
 METAS_HOSTS: Final = ("whatsapp.net", "fbcdn.net", "fbsbx.com")
 
 
@@ -38,24 +39,23 @@ class GraphSession(httpx.AsyncClient):
         self._wire: aiohttp.ClientSession | None = None
 
     async def request(self, method: str, url: httpx.URL | str, **more: Any) -> httpx.Response:
-        """As httpx's. The answer has no headers but the type of its content."""
-        files, json, params = more.get("files"), more.get("json"), more.get("params")
-        address = URL(str(self.base_url).rstrip("/") + "/" + str(url).lstrip("/")).update_query(params or {})
-        headers = self._bearer()
-        body: Any = None
-        if files is not None:
-            body = _form(files)
-        elif json is not None:
-            body, headers["Content-Type"] = _json(json), "application/json"
-        seconds = FILE_SECONDS if files is not None else CALL_SECONDS
+        """As httpx's, of `params`, `json` and `files`. The answer has no header but its content's type."""
+        address = URL(str(self.base_url).rstrip("/") + "/" + str(url).lstrip("/"))
+        address = address.update_query(more.get("params") or {})
+        if files := more.get("files"):
+            return await self._exchange(method, address, _form(files), self._bearer(), FILE_SECONDS)
+        if (json := more.get("json")) is None:
+            return await self._exchange(method, address, None, self._bearer(), CALL_SECONDS)
+        headers = {**self._bearer(), "Content-Type": "application/json"}
+        return await self._exchange(method, address, _json(json), headers, CALL_SECONDS)
+
+    async def _exchange(
+        self, method: str, address: URL, body: Body, headers: dict[str, str], seconds: float
+    ) -> httpx.Response:
+        patience = self._patience(seconds)
         try:
             async with self._open().request(
-                method,
-                address,
-                data=body,
-                headers=headers,
-                timeout=self._patience(seconds),
-                allow_redirects=False,
+                method, address, data=body, headers=headers, timeout=patience, allow_redirects=False
             ) as answer:
                 content = await answer.read()
         except (aiohttp.ClientError, OSError) as error:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import orjson
 
-from bot.channel import Unreadable
+from bot.update import Unreadable
 
 Node = dict[str, Any]
 Kind = Literal["message", "status", "change"]

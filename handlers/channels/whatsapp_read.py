@@ -6,7 +6,8 @@ import math
 import re
 from collections.abc import Callable, Sequence
 
-from bot.channel import (
+from bot.content import Content, Media, MediaKind, Place, SharedContact
+from bot.update import (
     Edited,
     Inbound,
     Pressed,
@@ -21,13 +22,13 @@ from bot.channel import (
     What,
     Withdrawn,
 )
-from bot.content import Content, Media, MediaKind, Place, SharedContact
 from handlers.channels.whatsapp_errors import described, reason_of
 from handlers.channels.whatsapp_items import Item, Node, id_of, items_of, list_of, node_of, text_of
 
 NAME = "whatsapp"
 PHONE = re.compile(r"[1-9][0-9]{4,19}")
 MEDIA_ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
+FOLDERS = re.compile(r".*[/\\]", re.DOTALL)
 SECONDS = re.compile(r"[0-9]{1,11}")
 MOST_OF_A_KIND = 64
 
@@ -147,8 +148,8 @@ def _unreadable(kind: object) -> Content:
 
 
 def _text(node: Node) -> Content | None:
-    part = node_of(node.get("text"))
-    return Content(text=text_of(part["body"])) if isinstance(part.get("body"), str) else None
+    body = text_of(node_of(node.get("text")).get("body"))
+    return Content(text=body) if body else None
 
 
 def _media(node: Node) -> Content | None:
@@ -162,7 +163,7 @@ def _media(node: Node) -> Content | None:
         kind=MediaKind.VOICE if part.get("voice") is True else MEDIA[kind],
         ref=ref,
         channel=NAME,
-        name=text_of(part.get("filename")),
+        name=FOLDERS.sub("", text_of(part.get("filename"))),
         mime=text_of(part.get("mime_type")),
         size=size if type(size) is int and 0 < size < 2**40 else 0,
     )

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from bot.channel import Limits, Reason, SendRefused
+from bot.channel import Limits, SendRefused
 from bot.content import Content, Media, MediaKind, Place, SharedContact
+from bot.update import Reason
 from handlers.channels.whatsapp_format import formatted, units
 
 LIMITS: Final = Limits(

@@ -13,7 +13,8 @@ from telegram.error import (
     TimedOut,
 )
 
-from bot.channel import Reason, RoomMovedAway, SendLater, SendRefused, SendUnsure
+from bot.channel import RoomMovedAway, SendLater, SendRefused, SendUnsure
+from bot.update import Reason
 from handlers.channels.telegram_errors import BadEntities, translate, translated
 from handlers.channels.telegram_http import Flooded, NeverLeft, TooMuch
 

@@ -13,9 +13,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.channel import Channel, DeskChannel, Inbound, Said, SendRefused, Unreadable
+from bot.channel import Channel, DeskChannel, SendRefused
 from bot.clock import SystemClock
 from bot.inbound import CannotStore
+from bot.update import Inbound, Said, Unreadable
 from handlers.channels.telegram import SECRET_HEADER, WEBHOOK_PATH, TelegramChannel
 from handlers.server import REJECTED
 from sandbox.telegram import TOKEN, Fault, TelegramEmulator

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import content as contents
-from bot.channel import (
+from bot.content import Content, Entity, Media, MediaKind, Place, SharedContact, Style
+from bot.update import (
     Edited,
     Inbound,
     Pressed,
@@ -23,7 +24,6 @@ from bot.channel import (
     Unknown,
     Unreadable,
 )
-from bot.content import Content, Entity, Media, MediaKind, Place, SharedContact, Style
 from handlers.channels.telegram_read import read_update
 
 JsonObject = dict[str, Any]

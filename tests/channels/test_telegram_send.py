@@ -5,21 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.channel import (
-    Channel,
-    Inbound,
-    Pressed,
-    Reason,
-    RoomMovedAway,
-    Said,
-    SendLater,
-    SendRefused,
-    SendUnsure,
-    Standing,
-    Unreadable,
-)
+from bot.channel import Channel, RoomMovedAway, SendLater, SendRefused, SendUnsure
 from bot.clock import SystemClock
 from bot.content import Button, Content, Entity, Media, MediaKind, Place, SharedContact, Style
+from bot.update import Inbound, Pressed, Reason, Said, Standing, Unreadable
 from handlers.channels.telegram import TelegramChannel
 from handlers.channels.telegram_read import read_update
 from sandbox.telegram import TOKEN, Fault, Message, TelegramEmulator, TelegramUser

@@ -4,7 +4,8 @@ import httpx
 import pytest
 from pywa.errors import WhatsAppError
 
-from bot.channel import Reason, SendLater, SendRefused, SendUnsure
+from bot.channel import SendLater, SendRefused, SendUnsure
+from bot.update import Reason
 from handlers.channels.whatsapp_errors import CREDENTIALS, LATER, REFUSED, Purpose, reason_of, translated
 
 

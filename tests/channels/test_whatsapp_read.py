@@ -4,6 +4,7 @@ import json
 from contextlib import suppress
 from copy import deepcopy
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 from pywa_async.client import WhatsApp
 from pywa_async.types.message import Message
 
-from bot.channel import (
+from bot.content import Content, Media, MediaKind, Place, SharedContact
+from bot.update import (
     Edited,
     Inbound,
     Pressed,
@@ -28,7 +30,6 @@ from bot.channel import (
     What,
     Withdrawn,
 )
-from bot.content import Content, Media, MediaKind, Place, SharedContact
 from handlers.channels.whatsapp_read import read
 
 ACCOUNT = "106540352242922"
@@ -116,6 +117,11 @@ READABLE: list[tuple[Json, Content]] = [
     (message("hologram", {"x": 1}), Content(unreadable="hologram")),
     (message("text"), Content(unreadable="text")),
     (message("text", {"body": 7}), Content(unreadable="text")),
+    (message("text", {"body": ""}), Content(unreadable="text")),
+    (
+        message("document", FILE | {"filename": "..\\a/../../etc/passwd"}),
+        Content(media=media(MediaKind.DOCUMENT, name="passwd")),
+    ),
     (message("image", {"id": "../../secret"}), Content(unreadable="image")),
     (message("location", {"latitude": 91, "longitude": 18}), Content(unreadable="location")),
     (message("location", {"latitude": True, "longitude": 18}), Content(unreadable="location")),
@@ -285,6 +291,13 @@ def test_news_of_the_account_is_unknown(field: str) -> None:
     assert item.what == Unknown(field)
     assert item.key.startswith("sha256:")
     assert read(item.raw.encode(), ACCOUNT) == [item]
+
+
+def test_the_same_news_in_another_order_of_keys_has_the_same_key() -> None:
+    value = {"event": "APPROVED", "reason": "NONE"}
+    changes = [{"field": "account_update", "value": v} for v in (value, dict(reversed(value.items())))]
+    keys = {one(orjson.dumps({"entry": [{"id": "1", "changes": [change]}]})).key for change in changes}
+    assert len(keys) == 1
 
 
 def test_errors_of_the_number_are_unknown() -> None:
@@ -540,6 +553,45 @@ def test_any_one_value_replaced_by_any_other_never_raises_and_reads_again(data: 
 def test_any_bytes_are_read_or_a_value_error(raw: bytes) -> None:
     with suppress(ValueError):
         assert read(raw, ACCOUNT)
+
+
+# the payload files
+
+
+FILES = Path(__file__).parent.parent / "payloads" / "whatsapp"
+PAYLOADS = {
+    f"{file.stem}:{name}": payload
+    for file in sorted(FILES.glob("*.json"))
+    for name, payload in json.loads(file.read_text("utf-8")).items()
+}
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_every_payload_is_read_or_kept_and_reads_again_as_the_same(name: str) -> None:
+    raw = json.dumps(PAYLOADS[name]).encode()
+    if name.startswith("odd:"):
+        with suppress(ValueError):
+            assert read(raw, ACCOUNT)
+        return
+    items = read(raw, ACCOUNT)
+    assert items
+    for item in items:
+        (again,) = read(item.raw.encode(), ACCOUNT)
+        assert again.key == item.key
+    aside = [item for item in items if isinstance(item, Unreadable)]
+    assert bool(aside) == (name in ("batches:one_not_even_an_object", "people:nobody"))
+
+
+@pytest.mark.parametrize("name", [name for name in PAYLOADS if name.startswith(("messages:", "people:"))])
+def test_no_customers_message_is_lost(name: str) -> None:
+    if name in ("messages:in_a_group", "messages:request_welcome", "people:nobody"):
+        return
+    item = one(json.dumps(PAYLOADS[name]).encode())
+    assert not isinstance(item.what, Unknown)
+    assert item.sender
+    assert item.room
+    assert item.at == 1795000000000
+    assert not isinstance(item.what, Said) or item.what.content != Content()
 
 
 # pywa's parser as a second opinion

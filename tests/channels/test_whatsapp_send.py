@@ -9,22 +9,12 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.channel import (
-    Inbound,
-    Pressed,
-    Progress,
-    Progressed,
-    Reacted,
-    Reason,
-    Said,
-    SendLater,
-    SendRefused,
-    SendUnsure,
-    Unreadable,
-)
+from bot.channel import SendLater, SendRefused, SendUnsure
 from bot.clock import SystemClock
 from bot.content import Button, Content, Entity, Media, MediaKind, Place, SharedContact, Style
+from bot.update import Inbound, Pressed, Progress, Progressed, Reacted, Reason, Said, Unreadable
 from handlers.channels.whatsapp import WhatsAppChannel
+from handlers.channels.whatsapp_write import form_of
 from sandbox.faults import Fault
 from sandbox.whatsapp import PhoneMessage, WhatsAppCustomer, WhatsAppEmulator
 from sandbox.whatsapp.phone import JPEG, MP4, OGG, PDF, PNG, WEBP
@@ -326,6 +316,14 @@ async def test_a_kind_of_file_that_meta_does_not_take_is_refused(
     assert refusal.value.reason == Reason.MEDIA_REFUSED
 
 
+def test_what_is_too_large_for_its_form_goes_as_a_document() -> None:
+    five = 5 * 1024 * 1024
+    assert form_of(MediaKind.PICTURE, "image/jpeg", five) == "image"
+    assert form_of(MediaKind.PICTURE, "image/jpeg", five + 1) == "document"
+    assert form_of(MediaKind.STICKER, "image/webp", 512 * 1024 + 1) == "document"
+    assert form_of(MediaKind.VOICE, "audio/ogg; codecs=opus", 100) == "audio"
+
+
 async def test_a_file_beyond_metas_size_is_too_large(
     channel: WhatsAppChannel, customer: WhatsAppCustomer, elsewhere: Elsewhere
 ) -> None:
@@ -457,6 +455,7 @@ async def at_graph(graph: Server, emulator: WhatsAppEmulator) -> AsyncIterator[W
         "https://lookaside.fbsbx.com.evil.example/file",
         "https://evilfbsbx.com/file",
         "http://lookaside.fbsbx.com/file",
+        "http://lookaside.fbsbx.com:443/file",
         "https://lookaside.fbsbx.com:8443/file",
         "https://user@lookaside.fbsbx.com/file",
         "https://lookaside.fbsbx.com@127.0.0.1/file",

@@ -11,10 +11,11 @@ import orjson
 import pytest
 from aiohttp import web
 
-from bot.channel import Channel, Inbound, Said, Unreadable
+from bot.channel import Channel
 from bot.clock import SystemClock
 from bot.content import Media
 from bot.inbound import CannotStore
+from bot.update import Inbound, Said, Unreadable
 from handlers.channels.whatsapp import WhatsAppChannel, same, signature
 from handlers.server import REJECTED
 from sandbox.whatsapp import NotVerified, WhatsAppEmulator

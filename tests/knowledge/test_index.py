@@ -128,7 +128,7 @@ def test_a_question_among_other_sentences_is_answered(index: Index) -> None:
 
 
 def test_several_questions_at_once_are_left_to_a_person(index: Index) -> None:
-    told = "I need a sofa for my mother. Do you rent out bicycles in Oslo? How long does delivery take?"
+    told = "I need a sofa for my mother. How long does delivery take? And do you rent out bicycles in Oslo?"
     assert not index.find(told, "en").answered
 
 
@@ -140,8 +140,9 @@ def test_a_word_written_together_is_the_two_it_is_made_of(index: Index) -> None:
     assert index.search("giftcards", "en")[0].score > 0.8 * index.search("gift cards", "en")[0].score
 
 
-def test_a_misspelt_word_counts_for_most_of_itself(index: Index) -> None:
-    assert index.search("pasword forgotten", "en")[0].score > 0.4
+def test_a_misspelt_word_still_counts(index: Index) -> None:
+    misspelt, right = (index.search(word, "en")[0].score for word in ("pasword", "password"))
+    assert 0.4 * right < misspelt < right
 
 
 def test_a_passage_is_less_sure_when_another_is_nearly_as_good() -> None:

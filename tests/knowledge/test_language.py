@@ -12,8 +12,8 @@ MESSAGES = Path(__file__).parents[1] / "cases" / "languages.tsv"
 
 def messages() -> list[tuple[str, str]]:
     """Pairs of a language ("-" where nobody could tell) and what was written in it."""
-    pairs = [line.split("\t") for line in MESSAGES.read_text("utf-8").splitlines()]
-    return [(language, text) for language, text in pairs]
+    lines = MESSAGES.read_text("utf-8").splitlines()
+    return [(language, text) for language, _, text in (line.partition("\t") for line in lines)]
 
 
 @pytest.mark.parametrize("before", LANGUAGES)

@@ -26,7 +26,7 @@ def styled(content: Content) -> list[tuple[Style, str]]:
         ("Hi:\n\n2. a\n3. b\n\nBye", "Hi:\n\n2. a\n3. b\n\nBye"),
         ("- a\n  - b\n- c", "• a\n  • b\n• c"),
         ("- a\n\n- b", "• a\n• b"),
-        ("- a\n  > b\n- c", "• a\n\nb\n• c"),
+        ("- a\n  > b\n- c", "• a\nb\n• c"),
         ("| A | B |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |", "A – B\n1 – 2\n3 – 4"),
         ("Hi\n\n| A |\n|---|\n| 1 |\n\nBye", "Hi\n\nA\n1\n\nBye"),
         ("### Size\n\nBig", "Size\n\nBig"),

@@ -1,0 +1,124 @@
+"""The language model as bot/answer.py knows it: a text that rests on the passages, or none."""
+
+import asyncio
+import logging
+import unicodedata
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from bot.ai.breaker import Breaker, Trouble
+from bot.ai.failure import NoReply
+from bot.ai.grounding import says_nothing, unsupported
+from bot.ai.prompt import Prompt, prompt, quotes_rules
+from bot.answer import Question
+from bot.clock import Clock
+
+if TYPE_CHECKING:
+    from bot.ai.line import Line
+
+log = logging.getLogger(__name__)
+
+ANSWER_LENGTH = 1500
+_JOINER = "\u200d"  # holds emoji together
+
+
+class OpenAIModel:
+    """`last_error` is what is wrong with the server or was wrong with its last answer, "" for nothing."""
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        model: str,
+        api_key: str,
+        organization: str = "",
+        timeout_seconds: float,
+        clock: Clock,
+    ) -> None:
+        self.name, self.last_error = model, ""
+        self._where = {"base_url": base_url, "model": model, "api_key": api_key, "organization": organization}
+        self._timeout_seconds = timeout_seconds
+        self._breaker = Breaker(clock)
+        self._line: Line | None = None
+        self._opening = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Load what calls need, so that the first customer does not wait for it. Raises nothing."""
+        try:
+            await self._open()
+        except Exception as error:
+            self._report(
+                NoReply(f"The model's library cannot be used: {type(error).__name__}.", Trouble.NONE)
+            )
+
+    async def close(self) -> None:
+        line, self._line = self._line, None
+        if line is not None:
+            await line.close()
+
+    async def phrase(self, question: Question, passages: Sequence[str]) -> str | None:
+        """A text that rests on the passages alone, or None. One HTTP call at most; raises nothing."""
+        call = self._breaker.admit() if passages else None
+        if call is None:
+            return None
+        try:
+            asked = prompt(question, passages)
+            text = await self._ask(asked)
+        except NoReply as failure:
+            self._breaker.tell(call, failure.trouble)
+            self._report(failure)
+            return None
+        self._breaker.tell(call, Trouble.NONE)
+        return self._checked(text, asked, question.language)
+
+    async def _ask(self, asked: Prompt) -> str:
+        """Raises NoReply."""
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                return await (await self._open()).ask(asked)
+        except NoReply:
+            raise
+        except TimeoutError:
+            reason = f"No answer from {self.name} within {self._timeout_seconds:g} s."
+            raise NoReply(reason, Trouble.PASSING) from None
+        except Exception as error:  # a library's own mistake must not cost the customer the passage
+            reason = f"Asking {self.name} failed: {type(error).__name__}."
+            raise NoReply(reason, Trouble.PASSING) from None
+
+    async def _open(self) -> "Line":
+        async with self._opening:
+            if self._line is None:
+                self._line = await asyncio.to_thread(self._load)
+            return self._line
+
+    def _load(self) -> "Line":
+        from bot.ai.line import Line
+
+        return Line(**self._where, timeout_seconds=self._timeout_seconds)
+
+    def _checked(self, text: str, asked: Prompt, language: str) -> str | None:
+        """The text if it may be said. Its words stay out of what is reported."""
+        text = _visible(text)
+        self.last_error = ""
+        if says_nothing(text):
+            return None
+        if len(text) > ANSWER_LENGTH:
+            return self._report(NoReply("The model's answer was too long to be one.", Trouble.NONE))
+        if quotes_rules(text):
+            return self._report(NoReply("The model told its instructions.", Trouble.NONE))
+        if missing := unsupported(text, asked.passages, language):
+            reason = f"The model's answer was not used: it held {len(missing)} details that no passage holds."
+            return self._report(NoReply(reason, Trouble.NONE))
+        return text
+
+    def _report(self, failure: NoReply) -> None:
+        if failure.reason != self.last_error:
+            log.warning("%s Customers get the passages themselves.", failure.reason)
+        self.last_error = failure.reason
+
+
+def _visible(text: str) -> str:
+    """Without what cannot be seen: it could hide words from us, or turn what is read around."""
+    hidden = ("Cc", "Cf", "Cs", "Co")
+    kept = (sign for sign in text if sign in "\n" + _JOINER or unicodedata.category(sign) not in hidden)
+    return "".join(kept).strip()
