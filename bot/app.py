@@ -33,7 +33,8 @@ from storage.sqlite import open_sqlite
 
 log = logging.getLogger(__name__)
 
-STOP_SECONDS = 8.0
+STOP_TURNS_SECONDS, STOP_SENDING_SECONDS = 3.0, 4.0
+"""With the server's own seconds they stay under the ten that SIGTERM gives."""
 LARGEST_FILE = 100 * 1024 * 1024
 FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 60.0
@@ -74,12 +75,13 @@ class App:
     async def stop(self) -> None:
         """Finish what is in flight and leave; what is not finished in time stays on disk."""
         self._jobs.shutdown(wait=False)
+        self.business.wake_lane = _leave_on_disk
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.server.stop()
-        await self._turns.stop(STOP_SECONDS / 2)
-        await self._outbox.stop(STOP_SECONDS / 2)
+        await self._turns.stop(STOP_TURNS_SECONDS)
+        await self._outbox.stop(STOP_SENDING_SECONDS)
         await asyncio.gather(*(channel.stop() for channel in self.business.channels.values()))
         await self.business.db.close()
 
@@ -141,6 +143,10 @@ class App:
         return True
 
 
+def _leave_on_disk(lane: str, due_at: int) -> None:
+    """We are leaving: what comes now is for the next start."""
+
+
 TakeTurn = Callable[[Business, str, list[Update]], Awaitable[None]]
 TAKERS: dict[str, TakeTurn] = {
     "conversation": conversation.take_turn,
@@ -149,11 +155,14 @@ TAKERS: dict[str, TakeTurn] = {
 }
 
 
-async def assemble(settings: Settings, clock: Clock | None = None) -> App:
-    """Build one business, not started yet. Raises DatabaseRefused, FolderMissing."""
+async def assemble(settings: Settings, clock: Clock | None = None, *, library: Library | None = None) -> App:
+    """Build one business, not started yet; a `library` that is loaded already may be handed in.
+
+    Raises DatabaseRefused, FolderMissing."""
     clock = clock or SystemClock()
-    library = library_of(settings, clock)
-    await asyncio.to_thread(library.load)
+    if library is None:
+        library = library_of(settings, clock)
+        await asyncio.to_thread(library.load)
     db = await open_sqlite(settings.storage.file)
     return App(_business(settings, clock, db, library))
 

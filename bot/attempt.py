@@ -36,7 +36,11 @@ class Attempt:
         self._failures: dict[str, int] = {}
 
     def held_until(self, channel: str, room: str) -> float:
-        """The monotonic second until which nothing may go to the room."""
+        """The monotonic second until which nothing may go to the room; 0 for no such."""
+        now = self._business.clock.monotonic()
+        for key in ((channel, ""), (channel, room)):
+            if self._held.get(key, now) < now:
+                del self._held[key]
         return max(self._held.get((channel, ""), 0.0), self._held.get((channel, room), 0.0))
 
     def release_all(self) -> None:

@@ -155,7 +155,7 @@ class Ai(Section):
 
 class Knowledge(Section):
     folder: Annotated[Path, Field(strict=False), AfterValidator(_from_base)] = Path("knowledge-base")
-    wrong_at_most: Annotated[float, Field(ge=0, le=1)] = 0.02
+    wrong_at_most: Annotated[float, Field(ge=0, le=1)] = 0.05
     """The share of answers that may be wrong; what is less sure goes to a person."""
 
 

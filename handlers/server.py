@@ -10,7 +10,7 @@ log = logging.getLogger(__name__)
 
 MOST_BYTES = 4 * 1024 * 1024
 """Meta posts up to 3 MB."""
-SHUTDOWN_SECONDS = 5.0
+SHUTDOWN_SECONDS = 2.0
 REJECTED = web.AppKey("rejected", Counter[str])
 """How many posts each channel refused because they were not from its platform."""
 

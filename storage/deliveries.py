@@ -202,5 +202,5 @@ async def move_room(tx: Statements, channel: str, old: str, new: str) -> None:
 async def figures(db: Reading) -> list[dict[str, Any]]:
     return await db.fetch(
         "SELECT channel, count(*) AS waiting, min(created_at) AS oldest FROM deliveries"
-        " WHERE state IN ('queued', 'sending') GROUP BY channel ORDER BY channel"
+        " WHERE state = 'queued' GROUP BY channel ORDER BY channel"
     )

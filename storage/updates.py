@@ -129,7 +129,7 @@ async def forget_raw(tx: Statements, before: int) -> int:
 
 async def figures(db: Reading) -> dict[str, Any]:
     row = await db.fetch_one(
-        "SELECT count(*) AS waiting, min(received_at) AS oldest FROM updates WHERE state IN ('waiting', 'taken')"
+        "SELECT count(*) AS waiting, min(received_at) AS oldest FROM updates WHERE state = 'waiting'"
     )
     odd = await db.fetch_one("SELECT count(*) AS odd FROM updates WHERE state = 'quarantined'")
     return {**(row or {}), **(odd or {})}

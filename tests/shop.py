@@ -1,29 +1,69 @@
 """A shop to tell stories in: the product itself between emulated platforms, all on this machine."""
 
 import asyncio
-from collections.abc import Mapping
+import itertools
+import socket
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from bot.app import App, assemble
+from aiohttp import ClientSession
+
+from bot.app import App, _business
 from bot.clock import Clock, SystemClock
 from bot.config import load
+from bot.knowledge.library import Library
 from bot.settings import Settings
+from sandbox.telegram.chat import Message
 from sandbox.telegram.emulator import TelegramEmulator
 from sandbox.telegram.group import TelegramGroup
 from sandbox.telegram.user import TelegramUser
 from sandbox.whatsapp.customer import WhatsAppCustomer
 from sandbox.whatsapp.emulator import WhatsAppEmulator
+from sandbox.whatsapp.payloads import signature
+from sandbox.whatsapp.phone import PhoneMessage
+from storage.sqlite import open_sqlite
 
 REPOSITORY = Path(__file__).parent.parent
 SECRET = "a-webhook-secret-of-forty-characters-0000"
 PUBLIC_URL = "https://bot.nordmobler.example"
+UNKNOWN = "Do you sell bicycles for elephants?"
+"""What no article answers, so that a person is asked."""
+SIGNS = ("🔴", "🟡", "🟢")
 Customer = TelegramUser | WhatsAppCustomer
+Read = Message | PhoneMessage
+
+
+class FastClock:
+    """Time that passes `speed` times as fast, for what waits for minutes."""
+
+    def __init__(self, speed: float) -> None:
+        self._speed = speed
+        self._began, self._at = time.time(), time.monotonic()
+
+    def seconds(self) -> float:
+        return self._began + self.monotonic()
+
+    def now(self) -> int:
+        return int(self.seconds() * 1000)
+
+    def monotonic(self) -> float:
+        return (time.monotonic() - self._at) * self._speed
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / self._speed)
+
+    def call_later(self, seconds: float, ring: Callable[[], None]) -> asyncio.TimerHandle:
+        return asyncio.get_running_loop().call_later(seconds / self._speed, ring)
 
 
 @dataclass
 class Shop:
+    """`async with Shop(folder) as shop` runs it. The desk has two of staff, Stina and Kalle."""
+
     folder: Path
     forum: bool = True
     delivery: str = "webhook"
@@ -32,19 +72,23 @@ class Shop:
     tables: Mapping[str, str] = field(default_factory=dict)
     """More lines for bot.toml, by their table."""
     knows_desk: bool = True
+    basic: bool = False
+    """The desk is an old-style group that may be upgraded."""
+    default_limits: bool = False
+    """The limits that stand in bot.toml when nobody sets any, instead of none."""
 
     def __post_init__(self) -> None:
-        self.telegram = TelegramEmulator()
-        self.whatsapp = WhatsAppEmulator()
+        seconds = self.clock.seconds if isinstance(self.clock, FastClock) else time.time
+        self.telegram = TelegramEmulator(clock=seconds)
+        self.whatsapp = WhatsAppEmulator(clock=seconds)
         self.staff = self.telegram.add_user("Stina", language="sv")
         self.colleague = self.telegram.add_user("Kalle", language="sv")
-        self.desk: TelegramGroup = self.telegram.add_group("Nordmöbler desk", forum=self.forum)
+        self.desk = self.group("Nordmöbler desk", basic=self.basic)
         self.app: App | None = None
+        self._phones = itertools.count(46701234567)
 
     async def __aenter__(self) -> "Shop":
         await asyncio.gather(self.telegram.start(), self.whatsapp.start())
-        self.desk.join([self.staff, self.colleague])
-        self.desk.add_bot(self.staff, admin=True)
         await self.open()
         return self
 
@@ -52,40 +96,60 @@ class Shop:
         await self.close()
         await asyncio.gather(self.telegram.stop(), self.whatsapp.stop())
 
+    # Opening and closing
+
     async def open(self) -> None:
-        self.app = await assemble(self.settings(), self.clock)
-        await self.app.start()
-        await self.whatsapp.verify(f"{self.url}/whatsapp/webhook")
+        """Start the bot, and wait until both platforms know where it is."""
+        await self.begin()
         if self.delivery == "webhook":
             await self.telegram.until(lambda: self.telegram.webhook.url)
         else:
-            await self.telegram.until(lambda: self.telegram.called("getUpdates"))
+            await self.telegram.until(lambda: self.telegram.updates.polled)
+        await self.telegram.delivered()
+
+    async def begin(self) -> None:
+        """Start the bot without waiting for Telegram, which may be down."""
+        settings = self.settings()
+        self.app = await _assembled(settings, self.clock)
+        await self.app.start()
+        await self.whatsapp.verify(f"{self.url}/whatsapp/webhook")
 
     async def close(self) -> None:
         if self.app is not None:
-            await self.app.stop()
-            self.app = None
+            app, self.app = self.app, None
+            await app.stop()
+
+    async def restart(self) -> None:
+        await self.close()
+        await self.open()
+
+    @property
+    def running(self) -> App:
+        assert self.app is not None, "the bot is not running"
+        return self.app
 
     @property
     def url(self) -> str:
-        assert self.app is not None
-        return f"http://127.0.0.1:{self.app.server.port}"
+        return f"http://127.0.0.1:{self.running.server.port}"
 
     def settings(self) -> Settings:
         self.folder.mkdir(parents=True, exist_ok=True)
-        port = free_port() if self.app is None else self.app.server.port
+        port = free_port()
         self.telegram.tunnels[PUBLIC_URL] = f"http://127.0.0.1:{port}"
-        tables = {
+        path = self.folder / "bot.toml"
+        path.write_text("\n".join(f"[{name}]\n{lines}" for name, lines in self._tables(port).items()), "utf-8")
+        return load(path, {**self.secrets(), **self.environ})
+
+    def _tables(self, port: int) -> dict[str, str]:
+        fast = not self.default_limits
+        return {
             "bot": 'name = "Maja"\ncompany = "Nordmöbler"\nlanguages = ["en", "sv", "nb"]\ntimezone = "Europe/Stockholm"',
             "server": f'port = {port}\npublic_url = "{PUBLIC_URL}"',
-            "telegram": f'api_url = "{self.telegram.url}"\ndelivery = "{self.delivery}"\n{FAST_TELEGRAM}',
-            "whatsapp": f'api_url = "{self.whatsapp.url}"\n{FAST_WHATSAPP}',
+            "telegram": f'api_url = "{self.telegram.url}"\ndelivery = "{self.delivery}"\n{FAST_TELEGRAM * fast}',
+            "whatsapp": f'api_url = "{self.whatsapp.url}"\n{FAST_WHATSAPP * fast}',
             "knowledge": f'folder = "{REPOSITORY / "knowledge-base"}"',
             **self.tables,
         }
-        path = self.folder / "bot.toml"
-        path.write_text("\n".join(f"[{name}]\n{lines}" for name, lines in tables.items()), "utf-8")
-        return load(path, {**self.secrets(), **self.environ})
 
     def secrets(self) -> dict[str, str]:
         desk = {"TELEGRAM_CHAT_ID": str(self.desk.id)} if self.knows_desk else {}
@@ -99,19 +163,137 @@ class Shop:
             **desk,
         }
 
+    # People
+
     def customer(self, channel: str, name: str = "Anna", **more: Any) -> Customer:
+        """Somebody who writes to the shop; on WhatsApp with a number and a user id of their own."""
         if channel == "telegram":
             return self.telegram.add_user(name, **more)
-        return self.whatsapp.add_customer(name, **more)
+        number = next(self._phones)
+        return self.whatsapp.add_customer(
+            name, **{"phone": str(number), "user_id": f"SE.{number - 46_000_000_000}", **more}
+        )
+
+    def group(self, title: str, *, basic: bool = False) -> TelegramGroup:
+        """A group with both of staff in it, where the bot is an administrator."""
+        group = self.telegram.add_group(title, forum=self.forum, basic=basic)
+        group.join([self.staff, self.colleague])
+        return group
+
+    async def hands_over(self, customer: Customer, words: str = UNKNOWN) -> Message:
+        """The customer asks what only a person can answer; returns the card that staff see."""
+        customer.says(words)
+        await customer.reads("NF-")
+        return await self.card(words)
+
+    async def card(self, containing: str = "") -> Message:
+        """The newest card at the desk with these words."""
+        return await self.desk.sees(containing, where=is_card)
+
+    async def copy(self, containing: str = "", **where: Any) -> Message:
+        """The newest of what else the bot shows at the desk with these words."""
+        return await self.desk.sees(containing, where=lambda message: not is_card(message), **where)
+
+    async def reacted(self, message: Message, emoji: str) -> None:
+        """Wait until the bot's sign stands on the message; "" for none."""
+        await self.telegram.until(lambda: self.sign_on(message) == emoji)
+
+    def sign_on(self, message: Message) -> str:
+        return "".join(message.reactions.get(self.telegram.bot["id"], ()))
+
+    def file(self, message: Read) -> bytes:
+        """The bytes of the message's file."""
+        if isinstance(message, Message):
+            return self.telegram.files.by_id[message.file_id].content
+        medium = self.whatsapp.shelf.find(message.media_id)
+        assert medium is not None, f"no file in {message}"
+        return medium.content
+
+    # What is under the surface
+
+    async def rows(self, sql: str, **parameters: Any) -> list[dict[str, Any]]:
+        return await self.running.business.db.fetch(sql, **parameters)
+
+    async def count(self, sql: str, **parameters: Any) -> int:
+        """The first number that a query finds."""
+        (row,) = await self.rows(sql, **parameters)
+        return int(next(iter(row.values())))
+
+    async def rests(self, timeout: float = 10) -> None:
+        """Wait until all that came in is decided on and all that is due has left."""
+        async with asyncio.timeout(timeout):
+            while True:
+                before = self._activity()
+                await self.telegram.delivered()
+                await self.whatsapp.delivered()
+                if not await self._waiting() and before == self._activity():
+                    return
+
+    def _activity(self) -> tuple[int, ...]:
+        told = (self.telegram.updates.count, len(self.whatsapp.posts))
+        return (*told, len(self.telegram.calls), len(self.whatsapp.calls))
+
+    async def _waiting(self) -> int:
+        now = self.clock.now()
+        return await self.count(
+            "SELECT (SELECT count(*) FROM updates WHERE state IN ('waiting', 'taken')) +"
+            " (SELECT count(*) FROM deliveries WHERE state = 'sending' OR (state = 'queued' AND due_at <= :now))",
+            now=now,
+        )
+
+    async def post_telegram(self, body: bytes, secret: str | None = SECRET) -> int:
+        """Post to the webhook as Telegram would; returns the status."""
+        headers = {} if secret is None else {"X-Telegram-Bot-Api-Secret-Token": secret}
+        return await self._post("/telegram/webhook", body, headers)
+
+    async def post_whatsapp(self, body: bytes, signed: str | None = "") -> int:
+        """Post to the webhook as Meta would; `signed` is another signature, None for none."""
+        right = signature(self.whatsapp.app_secret, body)
+        headers = {} if signed is None else {"X-Hub-Signature-256": signed or right}
+        return await self._post("/whatsapp/webhook", body, headers)
+
+    async def _post(self, path: str, body: bytes, headers: Mapping[str, str]) -> int:
+        async with ClientSession() as session, session.post(self.url + path, data=body, headers=headers) as answer:
+            return answer.status
 
 
 FAST_TELEGRAM = "messages_per_second = 1000\nchat_messages_per_second = 1000\ngroup_messages_per_minute = 60000"
 FAST_WHATSAPP = "messages_per_second = 1000\ncontact_seconds_per_message = 0.001"
 
 
-def free_port() -> int:
-    import socket
+def is_card(message: Message) -> bool:
+    return message.text.startswith(SIGNS)
 
+
+def texts_of(messages: "list[PhoneMessage] | list[Message]") -> list[str]:
+    return [message.text for message in messages]
+
+
+def received(customer: Customer) -> list[Read]:
+    """All that the customer was sent, oldest first."""
+    if isinstance(customer, WhatsAppCustomer):
+        return list(customer.received)
+    return [message for message in customer.chat.shown() if message.from_bot]
+
+
+@cache
+def _read_library(folder: Path, languages: tuple[str, ...]) -> Library:
+    library = Library(folder, languages, clock=SystemClock())
+    library.load()
+    return library
+
+
+def shared_library(settings: Settings) -> Library:
+    """The articles of the repository, read once for all tests: that takes a quarter of a second."""
+    return _read_library(settings.knowledge.folder, settings.bot.languages)
+
+
+async def _assembled(settings: Settings, clock: Clock) -> App:
+    db = await open_sqlite(settings.storage.file)
+    return App(_business(settings, clock, db, shared_library(settings)))
+
+
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

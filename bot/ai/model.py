@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ANSWER_LENGTH = 1500
-_JOINER = "\u200d"  # holds emoji together
+_KEPT = "\n\u200d"  # the second one holds emoji together
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co"})
 
 
 class OpenAIModel:
@@ -97,18 +98,15 @@ class OpenAIModel:
         return Line(**self._where, timeout_seconds=self._timeout_seconds)
 
     def _checked(self, text: str, asked: Prompt, language: str) -> str | None:
-        """The text if it may be said. Its words stay out of what is reported."""
+        """The text if it may be said."""
         text = _visible(text)
-        self.last_error = ""
         if says_nothing(text):
+            self.last_error = ""
             return None
-        if len(text) > ANSWER_LENGTH:
-            return self._report(NoReply("The model's answer was too long to be one.", Trouble.NONE))
-        if quotes_rules(text):
-            return self._report(NoReply("The model told its instructions.", Trouble.NONE))
-        if missing := unsupported(text, asked.passages, language):
-            reason = f"The model's answer was not used: it held {len(missing)} details that no passage holds."
-            return self._report(NoReply(reason, Trouble.NONE))
+        if fault := _fault(text, asked, language):
+            self._report(NoReply(f"The model's answer was not used: {fault}.", Trouble.NONE))
+            return None
+        self.last_error = ""
         return text
 
     def _report(self, failure: NoReply) -> None:
@@ -117,8 +115,19 @@ class OpenAIModel:
         self.last_error = failure.reason
 
 
+def _fault(text: str, asked: Prompt, language: str) -> str:
+    """Why it may not be said, in none of its words; "" if it may."""
+    if len(text) > ANSWER_LENGTH:
+        return "it was too long to be one"
+    if quotes_rules(text):
+        return "it told the model's instructions"
+    missing = len(unsupported(text, asked.passages, language))
+    return f"it held details that no passage holds ({missing})" if missing else ""
+
+
 def _visible(text: str) -> str:
     """Without what cannot be seen: it could hide words from us, or turn what is read around."""
-    hidden = ("Cc", "Cf", "Cs", "Co")
-    kept = (sign for sign in text if sign in "\n" + _JOINER or unicodedata.category(sign) not in hidden)
+    kept = (
+        sign for sign in text.replace("\t", " ") if sign in _KEPT or unicodedata.category(sign) not in _UNSEEN
+    )
     return "".join(kept).strip()

@@ -79,17 +79,39 @@ async def ended(tx: Statements, business: Business, delivery: Delivery, reason: 
     """It will not arrive, or nobody can know: say so to those who must know."""
     if not await deliveries.end(tx, delivery.id, ENDS.get(reason, "failed"), reason=reason, detail=detail):
         return
-    if delivery.role != "reply" or delivery.message_id is None:
+    if delivery.message_id is None:
         return
     message = await messages.get(tx, delivery.message_id)
     conversation = await conversations.get(tx, message.conversation_id)
     contact = await contacts.get(tx, conversation.contact_id)
+    if delivery.role == "copy":
+        await _tell_desk(tx, business, delivery, contact, reason)
+    if delivery.role != "reply":
+        return
     if reason in BLOCKING:
         await contacts.block(tx, contact.id, business.clock.now())
     if message.author == "staff":
         await _tell_author(tx, business, delivery, message, contact, reason)
     elif reason not in (Reason.BLOCKED, Reason.UNREACHABLE):
         await hand_over_silently(tx, business, conversation, contact, Why.UNDELIVERED)
+
+
+async def _tell_desk(
+    tx: Statements, business: Business, delivery: Delivery, contact: Contact, reason: Reason
+) -> None:
+    """Something that the customer sent cannot be shown: staff must know that there is something."""
+    text = business.tell_desk(
+        "copy_failed", name=cards.shown_name(contact), reason=business.tell_desk(f"refused_{reason}")
+    )
+    await at_desk(
+        tx,
+        business,
+        Content(text=text),
+        lane=delivery.lane,
+        priority=Priority.WORD,
+        role="note",
+        ticket_id=delivery.ticket_id,
+    )
 
 
 async def _tell_author(

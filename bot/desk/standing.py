@@ -114,8 +114,8 @@ async def leave(business: Business, room: str) -> None:
 
 async def come_back(business: Business, *, regained_topics: bool) -> None:
     """We may write at the desk (again): what waited for it goes now; with topics back, each ticket gets one."""
-    if regained_topics:
-        await business.db.transaction(lambda tx: transcript.show_all_again(tx, business))
+    show = transcript.show_all_again if regained_topics else transcript.show_missing
+    await business.db.transaction(lambda tx: show(tx, business))
     business.retry_outbox()
 
 

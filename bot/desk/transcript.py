@@ -89,6 +89,14 @@ async def show_all_again(tx: Statements, business: Business) -> None:
         await show_again(tx, business, ticket.id)
 
 
+async def show_missing(tx: Statements, business: Business) -> None:
+    """Show the open tickets that have no card at the desk, nor one on its way."""
+    for ticket in await tickets.all_open(tx):
+        has_card = await copies.card_of(tx, ticket.id, business.desk.room) is not None
+        if not has_card and not await deliveries.waits_for_card(tx, ticket.id):
+            await show_again(tx, business, ticket.id)
+
+
 def worded(
     business: Business, contact: Contact, ticket: Ticket, content: Content, *, mark: str = ""
 ) -> Content:

@@ -35,6 +35,8 @@ class _Page:
         self._lists: list[int | None] = []
         self._marker = ""
         self._cells = 0
+        self._columns: list[str] = []
+        self._in_header = False
 
     def content(self) -> Content:
         whole = [entity for entity in self._entities if entity.length > 0]
@@ -55,6 +57,9 @@ class _Page:
 
     def _write(self, text: str) -> None:
         if not text:
+            return
+        if self._in_header:
+            self._columns[-1] += text
             return
         if self._gap and self._text:
             self._add(self._gap)
@@ -159,18 +164,37 @@ class _Page:
     def _item_end(self, _: Token) -> None:
         self._marker, self._gap = "", "\n"
 
-    def _row(self, _: Token) -> None:
-        self._gap, self._cells = self._gap if self._gap == "\n\n" and not self._cells else "\n", 0
+    # A chat is too narrow for columns: each row becomes its first cell, then "column: cell" for the others.
 
-    def _cell(self, token: Token) -> None:
-        if self._cells:
-            self._write(" – ")
+    def _table(self, _: Token) -> None:
+        self._columns = []
+
+    def _row(self, _: Token) -> None:
+        self._gap, self._cells = self._gap or "\n", 0
+
+    def _row_end(self, _: Token) -> None:
+        self._gap = "\n" if self._cells else self._gap
+
+    def _heading_cell(self, _: Token) -> None:
+        self._in_header = True
+        self._columns.append("")
+
+    def _heading_cell_end(self, _: Token) -> None:
+        self._in_header = False
+
+    def _cell(self, _: Token) -> None:
         self._cells += 1
-        if token.type == "th_open":
+        if self._cells == 1:
             self._begin(Style.BOLD)
+            return
+        name = self._columns[self._cells - 1] if self._cells <= len(self._columns) else ""
+        self._gap = ""
+        self._write("\n" if self._cells == 2 else " · ")
+        self._write(f"{name}: " if name else "")
 
     def _cell_end(self, _: Token) -> None:
-        self._end(Style.BOLD)
+        if self._cells == 1:
+            self._end(Style.BOLD)
 
     def _table_end(self, _: Token) -> None:
         self._gap, self._cells = "\n\n", 0
@@ -200,9 +224,12 @@ _TURNS: dict[str, Callable[[_Page, Token], None]] = {
     "ordered_list_close": _Page._list_end,
     "list_item_open": _Page._item,
     "list_item_close": _Page._item_end,
+    "table_open": _Page._table,
     "tr_open": _Page._row,
-    "th_open": _Page._cell,
+    "tr_close": _Page._row_end,
+    "th_open": _Page._heading_cell,
+    "th_close": _Page._heading_cell_end,
     "td_open": _Page._cell,
-    "th_close": _Page._cell_end,
+    "td_close": _Page._cell_end,
     "table_close": _Page._table_end,
 }

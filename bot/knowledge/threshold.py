@@ -15,7 +15,7 @@ from bot.knowledge.postings import Floats
 from bot.knowledge.shelf import Shelf
 from bot.knowledge.words import words
 
-LEAST = 0.45
+LEAST = 0.6
 """No knowledge base, however small, may find itself sure below this."""
 MOST_ASKED = 150
 """Questions a shelf: enough to tell, few enough to be done in a blink."""
@@ -31,9 +31,9 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    wrong: float = 0.02
+    wrong: float = 0.05
     """The most wrong answers wanted, as a share of all questions."""
-    unanswerable: float = 0.4
+    unanswerable: float = 0.25
     """How many of the questions asked are taken to have no answer."""
 
 

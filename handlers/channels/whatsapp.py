@@ -66,8 +66,8 @@ class WhatsAppChannel(Channel):
         for chatty in ("pywa", "pywa_async", "httpx"):
             logging.getLogger(chatty).setLevel(logging.ERROR)  # they log what customers write
         self._session = GraphSession(api_url, read_seconds=read_seconds)
-        pywa = WhatsApp(sender_id, access_token, session=self._session, api_version=version.removeprefix("v"))
-        self._session.base_url = httpx.URL(f"{api_url.rstrip('/')}/{version}")
+        pywa = WhatsApp(sender_id, access_token, session=self._session, api_version=version.lstrip("v"))
+        self._session.base_url = httpx.URL(f"{api_url.rstrip('/')}/v{version.lstrip('v')}")
         self._api = pywa.api
 
     # the way in

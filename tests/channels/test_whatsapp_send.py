@@ -64,7 +64,7 @@ def elsewhere() -> Elsewhere:
 
 @pytest.fixture
 async def channel(emulator: WhatsAppEmulator, elsewhere: Elsewhere) -> AsyncIterator[WhatsAppChannel]:
-    opened = channel_at(emulator.url, emulator, elsewhere, read_seconds=0.5)
+    opened = channel_at(emulator.url, emulator, elsewhere)
     yield opened
     await opened.stop()
 
@@ -80,6 +80,12 @@ def posted(channel: WhatsAppChannel, emulator: WhatsAppEmulator, place: int = -1
     (item,) = channel.read(emulator.posts[place].body)
     assert isinstance(item, Inbound)
     return item
+
+
+def lines_of(caplog: pytest.LogCaptureFixture) -> str:
+    return "\n".join(
+        record.getMessage() for record in caplog.records if not record.name.startswith("aiohttp")
+    )
 
 
 def is_a(kind: str) -> Callable[[PhoneMessage], bool]:
@@ -596,7 +602,6 @@ async def test_metas_no_is_never_now_later_or_unknown(
         Fault.reset_before(),
         Fault.reset_after(),
         Fault.cut(),
-        Fault.hang(5),
         Fault.status(400, body=b'{"error": "boom"}'),
         Fault.status(400, body=b'{"error": {}}'),
         Fault.status(200, body=b"{}"),
@@ -612,6 +617,22 @@ async def test_an_answer_that_says_nothing_leaves_the_send_unsure(
     emulator.faults.next("messages", fault)
     with pytest.raises(SendUnsure):
         await channel.send(customer.phone, Content("hej"))
+
+
+async def test_a_send_that_is_not_answered_in_time_is_unsure_and_was_made(
+    emulator: WhatsAppEmulator,
+    elsewhere: Elsewhere,
+    customer: WhatsAppCustomer,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    impatient = channel_at(emulator.url, emulator, elsewhere, read_seconds=0.3)
+    emulator.faults.next("messages", Fault.hang(60))
+    with pytest.raises(SendUnsure):
+        await impatient.send(customer.phone, Content("hemligheten"), tracker="7")
+    assert (await customer.reads("hemligheten")).tracker == "7"
+    assert "hemligheten" not in lines_of(caplog)
+    await impatient.stop()
 
 
 async def test_where_nobody_listens_nothing_was_sent(
@@ -678,14 +699,9 @@ async def test_neither_token_nor_words_are_logged(
     emulator.refuse_next(131000)
     with pytest.raises(SendUnsure):
         await channel.send(customer.phone, Content("hemligheten"))
-    emulator.faults.next("messages", Fault.hang(5))
-    with pytest.raises(SendUnsure):
-        await channel.send(customer.phone, Content("hemligheten"))
-    ours = [record.getMessage() for record in caplog.records if not record.name.startswith("aiohttp")]
+    lines = lines_of(caplog)
     assert not [
-        line
-        for line in ours
-        if "hemligheten" in line or emulator.access_token in line or customer.phone in line
+        secret for secret in ("hemligheten", emulator.access_token, customer.phone) if secret in lines
     ]
 
 

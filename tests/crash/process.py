@@ -1,0 +1,59 @@
+"""The bot as its owner runs it: a process of its own, which we start, end and start again."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.shop import REPOSITORY
+
+INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT")
+
+
+class BotProcess:
+    """`python -m bot --config … run`. What it prints goes to `log`."""
+
+    def __init__(self, config: Path, secrets: Mapping[str, str]) -> None:
+        self.log = config.with_name("bot.log")
+        self._command = [sys.executable, "-m", "bot", "--config", str(config), "run"]
+        self._environ = {name: os.environ[name] for name in INHERITED if name in os.environ} | dict(secrets)
+        self._process: subprocess.Popen[bytes] | None = None
+        self.started_at = 0.0
+        """In monotonic seconds."""
+
+    def start(self) -> None:
+        assert self._process is None
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command, cwd=REPOSITORY, env=self._environ, stdout=log, stderr=log
+            )
+        self.started_at = time.monotonic()
+
+    @property
+    def runs(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def kill(self) -> None:
+        """At once, whatever it is doing. Harmless when it was killed already."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGKILL)
+
+    def bury(self) -> int:
+        """Wait for the killed process to be gone; its exit code, -9 after SIGKILL."""
+        assert self._process is not None
+        code = self._process.wait(10)
+        self._process = None
+        return code
+
+    def leave(self, seconds: float = 12) -> int:
+        """SIGTERM, and its exit code. Raises subprocess.TimeoutExpired when it does not go."""
+        assert self._process is not None
+        self._process.terminate()
+        try:
+            return self._process.wait(seconds)
+        finally:
+            self.kill()
+            self.bury()
