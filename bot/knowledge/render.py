@@ -185,6 +185,9 @@ class _Page:
     def _cell(self, _: Token) -> None:
         self._cells += 1
         if self._cells == 1:
+            if len(self._columns) == 1:
+                self._write(self._columns.pop() + "\n")
+                self._gap = ""
             self._begin(Style.BOLD)
             return
         name = self._columns[self._cells - 1] if self._cells <= len(self._columns) else ""
