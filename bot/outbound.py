@@ -161,13 +161,16 @@ async def react_at_desk(tx: Statements, business: Business, remote_id: str, emoj
     channel = business.desk.channel
     if channel is None or not remote_id:
         return
+    lane = f"reaction:{remote_id}"
+    if await deliveries.rewrite_lane(tx, contents.to_json(Content(text=emoji)), lane):
+        return
     await touch(
         tx,
         business,
         "react",
         channel=channel.name,
         room=business.desk.room,
-        lane=f"reaction:{remote_id}",
+        lane=lane,
         target=remote_id,
         content=Content(text=emoji),
     )

@@ -7,12 +7,12 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
 
 from sandbox.faults import Fault, Faults, endure
+from sandbox.openai_oddities import BODIES, MESSAGES, REFUSALS, Quirk, error
 from sandbox.pulse import Pulse
 
 Json = dict[str, Any]
@@ -25,77 +25,9 @@ HUGE = 100 * 1024 * 1024
 SENTENCES = 2
 
 ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
-CHAT_FIELDS = frozenset(
-    "model messages temperature max_tokens max_completion_tokens stream stream_options n stop seed top_p user "
-    "tools tool_choice response_format presence_penalty frequency_penalty logprobs store metadata".split()
-)
-REFUSALS: dict[int, tuple[str, str, str]] = {  # type, code, message
-    400: ("invalid_request_error", "invalid_value", "Invalid request."),
-    401: ("invalid_request_error", "invalid_api_key", "Incorrect API key provided: sk-sand*****789."),
-    402: ("insufficient_credits", "payment_required", "Payment required."),
-    403: ("invalid_request_error", "model_access_denied", "This key has no access to the model."),
-    404: ("invalid_request_error", "model_not_found", "The model does not exist or you have no access."),
-    429: ("requests", "rate_limit_exceeded", "Rate limit reached for requests."),
-    500: ("server_error", "internal_error", "The server had an error."),
-    503: ("server_error", "overloaded", "The engine is currently overloaded."),
-}
-
-
-def _error(message: str, kind: str, code: str | None, param: str | None = None) -> bytes:
-    return json.dumps({"error": {"message": message, "type": kind, "param": param, "code": code}}).encode()
-
-
-QUOTA = Fault.status(
-    429, body=_error("You exceeded your current quota.", "insufficient_quota", "insufficient_quota")
-)
-"""What OpenAI says when the account is empty; nothing but the code tells it from too many requests."""
-SHOUTED_RATE_LIMIT = Fault.status(429, body=_error("INSUFFICIENT QUOTA", "too_many_requests", None))
-"""What another provider says of a mere rate limit."""
-FILTERED_QUESTION = Fault.status(400, body=_error("Filtered.", "invalid_request_error", "content_filter"))
-
-
-class Quirk(StrEnum):
-    """A 200 that holds no usable answer."""
-
-    NO_CHOICES = "no_choices"
-    NULL = "null"
-    EMPTY = "empty"
-    BLANK = "blank"
-    LENGTH = "length"
-    FILTERED = "filtered"
-    REFUSAL = "refusal"
-    TOOL_CALL = "tool_call"
-    WRONG_SHAPE = "wrong_shape"
-    ERROR_INSIDE = "error_inside"
-    DEEP = "deep"
-    NOT_JSON = "not_json"
-    BROKEN_UTF8 = "broken_utf8"
-    HTML = "html"
-    HUGE = "huge"
-    PACKED = "packed"
-    DRIP = "drip"
-
-
-MESSAGES: dict[Quirk, tuple[Json, str]] = {  # message, finish_reason
-    Quirk.NULL: ({"content": None}, "stop"),
-    Quirk.EMPTY: ({"content": ""}, "stop"),
-    Quirk.BLANK: ({"content": " \n\t "}, "stop"),
-    Quirk.LENGTH: ({"content": "Delivery takes"}, "length"),
-    Quirk.FILTERED: ({"content": ""}, "content_filter"),
-    Quirk.REFUSAL: ({"content": None, "refusal": "I will not."}, "stop"),
-    Quirk.TOOL_CALL: (
-        {"content": None, "tool_calls": [{"id": "call_1", "type": "function", "function": {"name": "pay"}}]},
-        "tool_calls",
-    ),
-}
-BODIES: dict[Quirk, tuple[bytes, str]] = {  # body, content type
-    Quirk.WRONG_SHAPE: (b'{"choices": "none", "object": 7}', "application/json"),
-    Quirk.ERROR_INSIDE: (_error("Provider returned error", "provider_error", None), "application/json"),
-    Quirk.DEEP: (b'{"choices":' + b"[" * 100_000, "application/json"),
-    Quirk.NOT_JSON: (b'{"choices": [{"mess', "application/json"),
-    Quirk.BROKEN_UTF8: (b'{"choices": [{"message": {"content": "caf\xc3"}}]}', "application/json"),
-    Quirk.HTML: (b"<html><body>Sign in to the hotel's network</body></html>", "text/html"),
-}
+CHAT_FIELDS = """model messages temperature max_tokens max_completion_tokens stream stream_options n stop seed
+top_p user tools tool_choice response_format presence_penalty frequency_penalty logprobs store metadata"""
+KNOWN_FIELDS = frozenset(CHAT_FIELDS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +37,6 @@ class Asked:
     name: str
     body: Json
     headers: dict[str, str]
-    status: int
     at: float
 
 
@@ -114,7 +45,7 @@ class _Refused(Exception):
         self, status: int, message: str = "", code: str | None = None, param: str | None = None
     ) -> None:
         kind, usual, words = REFUSALS[status]
-        self.status, self.body = status, _error(message or words, kind, code or usual, param)
+        self.status, self.body = status, error(message or words, kind, code or usual, param)
 
 
 def honest(body: Json) -> str:
@@ -130,7 +61,7 @@ def honest(body: Json) -> str:
 
 class OpenAIEmulator:
     """`faults` scripts what goes wrong on the wire, by the names chat, models and embeddings; `quirks` holds
-    the next odd answers, oldest first. `unsupported` are fields that the model refuses, as newer ones do."""
+    the next odd answers, oldest first; a streamed answer is never cut. `unsupported` are fields that the model refuses, as newer ones do."""
 
     def __init__(self, *, api_key: str = API_KEY, model: str = MODEL) -> None:
         self.api_key, self.model = api_key, model
@@ -185,19 +116,14 @@ class OpenAIEmulator:
             body = await _body(request)
 
             async def accept() -> web.Response:
-                answered = await self._accept(request, body, work)
-                return answered  # type: ignore[return-value]  # a stream is not cut: it is what a fault spares
+                return cast("web.Response", await self._accept(request, body, work))
 
+            self.asked.append(Asked(name, body, dict(request.headers), time.time()))
+            self.pulse.beat()
             fault = self.faults.pick(name, body)
-            response = await (endure(fault, request, accept, _refuse, self._closing) if fault else accept())
-            self._record(name, request, body, response.status)
-            return response
+            return await (endure(fault, request, accept, _refuse, self._closing) if fault else accept())
 
         return door
-
-    def _record(self, name: str, request: web.Request, body: Json, status: int) -> None:
-        self.asked.append(Asked(name, body, dict(request.headers), status, time.time()))
-        self.pulse.beat()
 
     async def _accept(
         self,
@@ -240,7 +166,7 @@ class OpenAIEmulator:
         return web.json_response(self._completion({"content": text}, "stop"))
 
     def _check(self, body: Json) -> None:
-        if strangers := sorted(body.keys() - CHAT_FIELDS):
+        if strangers := sorted(body.keys() - KNOWN_FIELDS):
             raise _Refused(400, f"Unrecognized request argument supplied: {strangers[0]}")
         if refused := sorted(body.keys() & self.unsupported):
             raise _Refused(400, f"Unsupported parameter: {refused[0]}", "unsupported_parameter", refused[0])
@@ -315,7 +241,7 @@ async def _body(request: web.Request) -> Json:
 def _refuse(fault: Fault) -> web.Response:
     kind, code, words = REFUSALS.get(fault.code, REFUSALS[500 if fault.code >= 500 else 400])
     headers = {} if fault.retry_after is None else {"Retry-After": f"{fault.retry_after:g}"}
-    body = fault.body if fault.body is not None else _error(words, kind, code)
+    body = fault.body if fault.body is not None else error(words, kind, code)
     return web.Response(status=fault.code, body=body, content_type="application/json", headers=headers)
 
 

@@ -169,6 +169,14 @@ async def rewrite_card(tx: Statements, content: str, ticket_id: int) -> bool:
     return touched > 0
 
 
+async def rewrite_lane(tx: Statements, content: str, lane: str) -> bool:
+    """The same where only the newest counts, as with reactions."""
+    touched = await tx.execute(
+        "UPDATE deliveries SET content = :content WHERE lane = :lane AND state = 'queued'", content=content, lane=lane
+    )
+    return touched > 0
+
+
 async def waits_for_card(tx: Statements, ticket_id: int) -> bool:
     row = await tx.fetch_one(
         "SELECT 1 AS yes FROM deliveries WHERE ticket_id = :ticket_id AND role = 'card' AND action = 'say'"

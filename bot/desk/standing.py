@@ -68,10 +68,14 @@ async def thread_of(business: Business, ticket_id: int) -> str:
     Raises as `Channel.send`."""
     ticket = await tickets.get(business.db, ticket_id)
     desk = business.desk
-    if ticket.desk_room == desk.room and (ticket.thread or not desk.has_topics):
+    if ticket.desk_room == desk.room and ticket.thread:
         return ticket.thread
     if desk.state is None:
         await look(business)
+    if desk.state is None:
+        raise SendLater(None, "the desk's group cannot be looked at")
+    if ticket.desk_room == desk.room and not desk.has_topics:
+        return ""
     thread = ""
     if desk.channel is not None and desk.has_topics:
         title, room = await cards.topic_of(business, ticket)

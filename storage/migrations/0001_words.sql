@@ -123,6 +123,7 @@ CREATE TABLE deliveries (
     sent_at BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX deliveries_open ON deliveries (id) WHERE state IN ('queued', 'sending');
+CREATE INDEX deliveries_lane ON deliveries (lane) WHERE state = 'queued';
 CREATE INDEX deliveries_remote ON deliveries (channel, remote_id) WHERE remote_id <> '';
 CREATE INDEX deliveries_message ON deliveries (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX deliveries_ticket ON deliveries (ticket_id) WHERE ticket_id IS NOT NULL;

@@ -27,8 +27,8 @@ class Front:
     url: str = ""
     acknowledged: Ids = field(default_factory=set)
     posts: int = 0
-    last_taken_at: float = 0.0
-    """The monotonic second of the last 2xx that the bot itself gave to a post."""
+    first_taken_at: float = 0.0
+    """The monotonic second of the first 2xx that the bot itself gave to a post since `expect_a_start`."""
     on_post: Callable[[], None] = lambda: None
     """Called when a post has been sent to the bot and no answer is there yet."""
     on_taken: Callable[[], None] = lambda: None
@@ -52,6 +52,9 @@ class Front:
         await asyncio.gather(*self._behind, return_exceptions=True)
         if self._session:
             await self._session.close()
+
+    def expect_a_start(self) -> None:
+        self.first_taken_at = 0.0
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         body = await request.read()
@@ -81,7 +84,7 @@ class Front:
         try:
             async with self._session.post(self.target + request.path, data=body, headers=headers) as answer:
                 if 200 <= answer.status < 300:
-                    self.last_taken_at = time.monotonic()
+                    self.first_taken_at = self.first_taken_at or time.monotonic()
                     self.on_taken()
                 return answer.status
         except (aiohttp.ClientError, TimeoutError, OSError):

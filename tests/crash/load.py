@@ -30,11 +30,11 @@ TICKET = re.compile(r"\b[A-Z]{2}-\d{6}\b")
 
 @dataclass(frozen=True, slots=True)
 class StaffReply:
-    """`update` is the id under which the platform tells it; `target` the message of ours that it answers."""
+    """`target` is the message of the bot's that it answers."""
 
     mark: str
-    update: str
     customer: Customer
+    message: Message
     target: Message
 
 
@@ -112,9 +112,8 @@ class Load:
 
     def _write_reply(self, message: Message, customer: Customer) -> None:
         mark = f"R{next(self._marks):05}"
-        self.shop.staff.says(REPLY.format(mark=mark), to=self.shop.desk, reply_to=message)
-        update = f"telegram:{self.shop.telegram.updates.last_id}"
-        self.replies.append(StaffReply(mark, update, customer, message))
+        written = self.shop.staff.says(REPLY.format(mark=mark), to=self.shop.desk, reply_to=message)
+        self.replies.append(StaffReply(mark, customer, written, message))
 
     def _write_note(self, message: Message) -> None:
         """A word in the group that answers nothing: it must stay there."""
