@@ -53,6 +53,12 @@ class Model(Protocol):
     name: str
     last_error: str
 
+    async def start(self) -> None:
+        """Get ready before the first question. Raises nothing."""
+        ...
+
+    async def close(self) -> None: ...
+
     async def phrase(self, question: Question, passages: Sequence[str]) -> str | None:
         """A text that rests on the passages alone, or None when it cannot or may not answer.
 

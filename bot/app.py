@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Sequence
 
 from bot import conversation, inbound
+from bot.ai.model import OpenAIModel
 from bot.answer import Answerer
 from bot.attempt import Attempt
 from bot.budgets import budgets
@@ -15,7 +16,7 @@ from bot.clock import Clock, SystemClock
 from bot.content import Media
 from bot.delivery import Outbox
 from bot.desk import hearing, standing
-from bot.desk.place import CODE_FACT, ROOM_FACT, Desk
+from bot.desk.place import CODE_FACT, ROOM_FACT, TOPICS_FACT, Desk
 from bot.jobs import schedule
 from bot.knowledge.library import Library, Sureness
 from bot.knowledge.threshold import Target
@@ -63,12 +64,14 @@ class App:
         business = self.business
         business.started_at = business.clock.now()
         business.wake_outbox, business.retry_outbox = self._outbox.wake, self._outbox.retry
-        business.wake_lane = self._turns.wake
+        business.wake_lane, business.settle_lane = self._turns.wake, self._outbox.settle
         await _find_desk(business)
         await self.server.start()
         await self._turns.start()
         await self._outbox.start()
         self._tasks = [asyncio.create_task(business.library.watch())]
+        if business.answerer.model is not None:
+            self._tasks.append(asyncio.create_task(business.answerer.model.start()))
         self._tasks += [asyncio.create_task(self._open(channel)) for channel in business.channels.values()]
         self._jobs.start()
 
@@ -82,11 +85,12 @@ class App:
         await self.server.stop()
         await self._turns.stop(STOP_TURNS_SECONDS)
         await self._outbox.stop(STOP_SENDING_SECONDS)
-        await asyncio.gather(*(channel.stop() for channel in self.business.channels.values()))
-        await self.business.db.close()
+        await self.close_unstarted()
 
     async def close_unstarted(self) -> None:
-        """End what `assemble` opened, for those who only look."""
+        """End what `assemble` opened; all there is to do for those who only look."""
+        if self.business.answerer.model is not None:
+            await self.business.answerer.model.close()
         await asyncio.gather(*(channel.stop() for channel in self.business.channels.values()))
         await self.business.db.close()
 
@@ -179,8 +183,21 @@ def _business(settings: Settings, clock: Clock, db: Database, library: Library) 
         db=db,
         texts=Texts(),
         library=library,
-        answerer=Answerer(library),
+        answerer=Answerer(library, _model(settings, clock)),
         desk=Desk(None),
+    )
+
+
+def _model(settings: Settings, clock: Clock) -> OpenAIModel | None:
+    if not settings.ai_on:
+        return None
+    return OpenAIModel(
+        base_url=settings.ai.base_url,
+        model=settings.ai.model,
+        api_key=settings.secrets.openai_api_key.get_secret_value(),
+        organization=settings.secrets.openai_org_id,
+        timeout_seconds=settings.ai.timeout_seconds,
+        clock=clock,
     )
 
 
@@ -226,6 +243,7 @@ def _doors(business: Business) -> dict[str, TelegramChannel | WhatsAppChannel]:
 async def _find_desk(business: Business) -> None:
     """The group from the environment, else the one that was told the code, else a code to tell."""
     desk, fixed = business.desk, business.settings.secrets.telegram_chat_id
+    desk.had_topics = await facts.find(business.db, TOPICS_FACT) == "1"
     if fixed is not None:
         moved = await facts.find(business.db, f"moved:{fixed}")
         desk.room, desk.fixed = moved or str(fixed), True

@@ -15,7 +15,8 @@ from storage.records import Delivery
 log = logging.getLogger(__name__)
 
 REPEATABLE = ("edit", "react", "close_topic")
-"""Doing these twice does no harm, so an unsure outcome is simply tried again."""
+"""Doing these twice does no harm, so an unsure outcome is simply tried again; so it is with what only
+staff read: a card that comes twice is better than none."""
 STATUS_WAIT_MILLISECONDS = 20_000
 """How long a platform that reports progress may take to tell us of an unsure send."""
 MOST_DOUBTS = 1
@@ -131,7 +132,7 @@ class Attempt:
 
     async def _unsure(self, delivery: Delivery, detail: str) -> int | None:
         self._note_failure(delivery.channel)
-        if delivery.action in REPEATABLE:
+        if delivery.action in REPEATABLE or delivery.role != "reply":
             return await self._again(delivery, self._backoff(delivery), detail, doubt=True)
         if delivery.doubts >= MOST_DOUBTS:
             return await self._give_up(delivery, Reason.UNCONFIRMED, detail)

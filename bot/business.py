@@ -31,6 +31,8 @@ class Business:
     """Something was queued: call it after the commit."""
     retry_outbox: Callable[[], None] = _nobody
     """What held deliveries back is mended: try them all now."""
+    settle_lane: Callable[[str], None] = lambda lane: None
+    """A delivery's fate became known without us: its lane may go on."""
     wake_lane: Callable[[str, int], None] = lambda lane, due_at: None
     """Something waits in the lane from `due_at` on: call it after the commit."""
 

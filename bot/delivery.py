@@ -70,6 +70,13 @@ class Outbox:
             self._get_ready(name, at_once=True)
         self.wake()
 
+    def settle(self, name: str) -> None:
+        """The lane's first delivery need not be made any more: what is behind it may go."""
+        self._asleep = [entry for entry in self._asleep if entry[1] != name]
+        heapq.heapify(self._asleep)
+        self._get_ready(name, at_once=True)
+        self.wake()
+
     async def _run(self) -> None:
         while True:
             self._awake.clear()

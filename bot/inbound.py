@@ -45,8 +45,8 @@ class Admitted:
 
     lane: str = ""
     due_at: int = 0
-    outgoing: bool = False
-    """Something was queued to leave."""
+    settled: str = ""
+    """The way out's lane in which a delivery's fate became known."""
 
 
 async def receive(business: Business, channel: Channel, items: Sequence[Inbound | Unreadable]) -> None:
@@ -58,8 +58,8 @@ async def receive(business: Business, channel: Channel, items: Sequence[Inbound 
     for admitted in outcomes:
         if isinstance(admitted, Admitted) and admitted.lane:
             business.wake_lane(admitted.lane, admitted.due_at)
-    if any(isinstance(admitted, Admitted) and admitted.outgoing for admitted in outcomes):
-        business.wake_outbox()
+        if isinstance(admitted, Admitted) and admitted.settled:
+            business.settle_lane(admitted.settled)
     if failures:
         raise CannotStore(str(failures[0])) from failures[0]
 
@@ -208,7 +208,7 @@ async def _keep_message(
 async def _note_progress(tx: Statements, business: Business, item: Inbound, what: Progressed) -> Admitted:
     if await _add(tx, business, item, "", "done") is None:
         return Admitted()
-    return Admitted(outgoing=await receipts.progressed(tx, business, item.channel, what))
+    return Admitted(settled=await receipts.progressed(tx, business, item.channel, what))
 
 
 async def _keep_aside(tx: Statements, business: Business, channel: Channel, item: Unreadable) -> Admitted:

@@ -75,7 +75,14 @@ async def say(
 
 
 async def tell(
-    tx: Statements, business: Business, text: str, *, lane: str = "desk", thread: str = "", reply_to: str = ""
+    tx: Statements,
+    business: Business,
+    text: str,
+    *,
+    lane: str = "desk",
+    thread: str = "",
+    reply_to: str = "",
+    ticket_id: int | None = None,
 ) -> None:
     """The bot's own words to staff, at the desk."""
     await at_desk(
@@ -87,6 +94,7 @@ async def tell(
         role="note",
         thread=thread,
         reply_to=reply_to,
+        ticket_id=ticket_id,
     )
 
 

@@ -33,6 +33,8 @@ class Said:
     content: Content
     reply_to: str = ""
     """The remote id of the message that this one answers; empty for none (a topic's root is none)."""
+    answers_us: bool = False
+    """The message that this one answers was written by our own bot."""
     album: str = ""
     """Messages that share it belong together and come as updates of their own."""
 

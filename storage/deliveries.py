@@ -172,7 +172,9 @@ async def rewrite_card(tx: Statements, content: str, ticket_id: int) -> bool:
 async def rewrite_lane(tx: Statements, content: str, lane: str) -> bool:
     """The same where only the newest counts, as with reactions."""
     touched = await tx.execute(
-        "UPDATE deliveries SET content = :content WHERE lane = :lane AND state = 'queued'", content=content, lane=lane
+        "UPDATE deliveries SET content = :content WHERE lane = :lane AND state = 'queued'",
+        content=content,
+        lane=lane,
     )
     return touched > 0
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import re
 import socket
 import time
 from collections.abc import Callable, Mapping
@@ -32,7 +33,8 @@ SECRET = "a-webhook-secret-of-forty-characters-0000"
 PUBLIC_URL = "https://bot.nordmobler.example"
 UNKNOWN = "Do you sell bicycles for elephants?"
 """What no article answers, so that a person is asked."""
-SIGNS = ("🔴", "🟡", "🟢")
+NUMBER = re.compile("NF-[0-9]{6}")
+TITLE = re.compile("[🔴🟡🟢] NF-[0-9]{6} · ")
 Customer = TelegramUser | WhatsAppCustomer
 Read = Message | PhoneMessage
 
@@ -183,8 +185,10 @@ class Shop:
     async def hands_over(self, customer: Customer, words: str = UNKNOWN) -> Message:
         """The customer asks what only a person can answer; returns the card that staff see."""
         customer.says(words)
-        await customer.reads("NF-")
-        return await self.card(words)
+        told = await customer.reads("NF-")
+        number = NUMBER.search(told.text)
+        assert number, f"no ticket in {told.text!r}"
+        return await self.card(number[0])
 
     async def card(self, containing: str = "") -> Message:
         """The newest card at the desk with these words."""
@@ -262,7 +266,7 @@ FAST_WHATSAPP = "messages_per_second = 1000\ncontact_seconds_per_message = 0.001
 
 
 def is_card(message: Message) -> bool:
-    return message.text.startswith(SIGNS)
+    return TITLE.match(message.text) is not None
 
 
 def texts_of(messages: "list[PhoneMessage] | list[Message]") -> list[str]:

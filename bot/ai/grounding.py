@@ -36,6 +36,7 @@ FIGURE = re.compile(
     rf"(?: ?(?P<after>{_WORDS})(?!{LETTER}))?",
     re.IGNORECASE,
 )
+DATE = re.compile(r"(?<!\d)(?<!\d[./])(?:\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d\d))(?![./]?\d)")
 MARKUP = re.compile(r"!?\[[^\]\n]*\]\([^)\n]*\)|</?[a-zA-Z!][^>\n]*>|```|\A\s*[{\[]")
 
 _TAIL = ".,;:!?*_'»”’"
@@ -119,7 +120,7 @@ NAMED: tuple[tuple[str, re.Pattern[str], Canonical], ...] = (
     ("name", re.compile(r"(?<![\w.])@\w{2,}"), str.casefold),
     ("command", re.compile(r"(?<!\S)/[a-zA-Z]\w*"), str),
     ("account", re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"), _squeezed),
-    ("figure", re.compile(r"(?<!\d)(?:\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4})(?!\d)"), str),
+    ("figure", DATE, str),
     ("phone", re.compile(r"(?<!\d)(?!\d\d?\.\d\d ?-)[+0](?:(?: ?\(|\) ?|[ /.-])?\d){6,15}(?!\d)"), _squeezed),
     ("phone", re.compile(r"(?<!\d)(?:\d\d(?: \d\d){3}|\d{3} \d\d \d{3})(?!\d)"), _squeezed),
 )

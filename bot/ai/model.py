@@ -99,7 +99,7 @@ class OpenAIModel:
 
     def _checked(self, text: str, asked: Prompt, language: str) -> str | None:
         """The text if it may be said."""
-        text = _visible(text)
+        text = _visible(text[: 2 * ANSWER_LENGTH])
         if says_nothing(text):
             self.last_error = ""
             return None

@@ -47,7 +47,7 @@ class Prompt:
 def prompt(question: Question, passages: Sequence[str]) -> Prompt:
     kept = tuple(_within(passages, PASSAGES_LENGTH))
     earlier = list(reversed(_within(question.earlier[::-1], EARLIER_LENGTH)))
-    material = {"passages": kept, "earlier": earlier, "question": question.text[:QUESTION_LENGTH]}
+    material = {"passages": kept, "earlier": earlier, "question": _whole(question.text[:QUESTION_LENGTH])}
     language = LANGUAGES.get(question.language, f'the language with the code "{question.language}"')
     return Prompt(RULES.format(language=language), kept, orjson.dumps(material).decode())
 
@@ -69,6 +69,11 @@ def _within(texts: Sequence[str], length: int) -> list[str]:
     for text in texts:
         if length <= 0:
             break
-        kept.append(text[:length])
+        kept.append(_whole(text[:length]))
         length -= len(text)
     return kept
+
+
+def _whole(text: str) -> str:
+    """Half a character, which JSON may hold, cannot be sent."""
+    return text.encode(errors="replace").decode()

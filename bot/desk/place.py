@@ -6,6 +6,7 @@ from bot.channel import DeskChannel, RoomState
 from bot.update import Standing
 
 ROOM_FACT = "desk_room"
+TOPICS_FACT = "desk_has_topics"
 CODE_FACT = "desk_code"
 
 
@@ -21,6 +22,9 @@ class Desk:
     code: str = ""
     """The one-time code that makes a group the desk; empty when there is none."""
     state: RoomState | None = None
+    """As the platform told it since the start; None until then."""
+    had_topics: bool = False
+    """What the group was when we last knew."""
 
     def is_here(self, channel: str, room: str) -> bool:
         return self.channel is not None and channel == self.channel.name and bool(room) and room == self.room
@@ -33,4 +37,6 @@ class Desk:
 
     @property
     def has_topics(self) -> bool:
-        return self.state is not None and self.state.is_forum and self.state.may_manage_topics
+        if self.state is None:
+            return self.had_topics
+        return self.state.is_forum and self.state.may_manage_topics

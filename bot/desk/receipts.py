@@ -2,11 +2,12 @@
 
 import logging
 
+from bot import content as contents
 from bot.business import Business
 from bot.content import Content
 from bot.desk import cards
 from bot.escalation import Why, hand_over_silently
-from bot.outbound import Priority, at_desk, lane_of_ticket, react_at_desk
+from bot.outbound import Priority, at_desk, lane_of_ticket, react_at_desk, tell
 from bot.update import Progress, Progressed, Reason
 from storage import contacts, conversations, copies, deliveries, messages, tickets
 from storage.database import Statements
@@ -44,25 +45,25 @@ async def sent(tx: Statements, business: Business, delivery: Delivery, remote_id
             message_id=delivery.message_id,
             ticket_id=delivery.ticket_id,
         )
-    if delivery.role == "reply":
+    if delivery.role == "reply" and delivery.action == "say":
         channel = business.channels.get(delivery.channel)
         reports = channel is not None and channel.echoes_tracker
         await _show(tx, business, delivery, ON_ITS_WAY if reports else DELIVERED)
 
 
-async def progressed(tx: Statements, business: Business, channel: str, what: Progressed) -> bool:
-    """The platform told how far a message is; true when something is to leave because of it."""
+async def progressed(tx: Statements, business: Business, channel: str, what: Progressed) -> str:
+    """The platform told how far a message is. Returns the lane that may go on; empty when nothing changed."""
     delivery = await _delivery_of(tx, channel, what)
     if delivery is None:
-        return False
+        return ""
     if what.progress is Progress.FAILED:
         if delivery.state in ("delivered", "read", "failed"):
-            return False
+            return ""
         await ended(tx, business, delivery, what.reason or Reason.MALFORMED, what.detail)
-        return True
+        return delivery.lane
     state = STATE_OF[what.progress]
     if not await deliveries.rise(tx, delivery, state, what.remote_id):
-        return False
+        return ""
     await copies.add(
         tx,
         channel=delivery.channel,
@@ -72,7 +73,8 @@ async def progressed(tx: Statements, business: Business, channel: str, what: Pro
         message_id=delivery.message_id,
         ticket_id=delivery.ticket_id,
     )
-    return await _show(tx, business, delivery, SIGN_OF[state])
+    await _show(tx, business, delivery, SIGN_OF[state])
+    return delivery.lane
 
 
 async def ended(tx: Statements, business: Business, delivery: Delivery, reason: Reason, detail: str) -> None:
@@ -85,8 +87,10 @@ async def ended(tx: Statements, business: Business, delivery: Delivery, reason: 
     conversation = await conversations.get(tx, message.conversation_id)
     contact = await contacts.get(tx, conversation.contact_id)
     if delivery.role == "copy":
-        await _tell_desk(tx, business, delivery, contact, reason)
-    if delivery.role != "reply":
+        await _show_without_file(tx, business, delivery, contact, reason)
+    if delivery.action == "edit":
+        await _tell_editor(tx, business, delivery, message, reason)
+    if delivery.role != "reply" or delivery.action != "say":
         return
     if reason in BLOCKING:
         await contacts.block(tx, contact.id, business.clock.now())
@@ -96,21 +100,41 @@ async def ended(tx: Statements, business: Business, delivery: Delivery, reason: 
         await hand_over_silently(tx, business, conversation, contact, Why.UNDELIVERED)
 
 
-async def _tell_desk(
+async def _show_without_file(
     tx: Statements, business: Business, delivery: Delivery, contact: Contact, reason: Reason
 ) -> None:
-    """Something that the customer sent cannot be shown: staff must know that there is something."""
-    text = business.tell_desk(
-        "copy_failed", name=cards.shown_name(contact), reason=business.tell_desk(f"refused_{reason}")
-    )
+    """A customer's file cannot be shown: staff read its words and that there was something; they may reply to it."""
+    content = contents.from_json(delivery.content)
+    if not content.media:
+        return
+    why = business.tell_desk(f"refused_{reason}")
+    sentence = business.tell_desk("copy_failed", name=cards.shown_name(contact), reason=why)
     await at_desk(
         tx,
         business,
-        Content(text=text),
+        Content(text="\n".join(part for part in (content.text, sentence) if part), entities=content.entities),
         lane=delivery.lane,
         priority=Priority.WORD,
-        role="note",
+        role="copy",
+        message_id=delivery.message_id,
         ticket_id=delivery.ticket_id,
+    )
+
+
+async def _tell_editor(
+    tx: Statements, business: Business, delivery: Delivery, message: Message, reason: Reason
+) -> None:
+    """Staff mended a reply, and the customer still reads the old words."""
+    if message.author != "staff":
+        return
+    text = business.tell_desk("edit_failed", reason=business.tell_desk(f"refused_{reason}"))
+    await tell(
+        tx,
+        business,
+        text,
+        lane=lane_of_ticket(message.ticket_id) if message.ticket_id else "desk",
+        reply_to=await _origin(tx, business, message.id),
+        ticket_id=message.ticket_id,
     )
 
 
@@ -119,21 +143,15 @@ async def _tell_author(
 ) -> None:
     """Whoever replied sees it on their message, and reads why beneath it."""
     await _show(tx, business, delivery, FAILED)
-    origin = await _origin(tx, business, message.id)
-    await at_desk(
+    key = "reply_uncertain" if reason is Reason.UNCONFIRMED else "reply_failed"
+    await tell(
         tx,
         business,
-        Content(
-            text=business.tell_desk(
-                "reply_uncertain" if reason is Reason.UNCONFIRMED else "reply_failed",
-                name=cards.shown_name(contact),
-                reason=business.tell_desk(f"refused_{reason}"),
-            )
+        business.tell_desk(
+            key, name=cards.shown_name(contact), reason=business.tell_desk(f"refused_{reason}")
         ),
         lane=lane_of_ticket(message.ticket_id) if message.ticket_id else "desk",
-        priority=Priority.WORD,
-        role="note",
-        reply_to=origin,
+        reply_to=await _origin(tx, business, message.id),
         ticket_id=message.ticket_id,
     )
     if message.ticket_id:
@@ -141,17 +159,13 @@ async def _tell_author(
         await cards.refresh(tx, business, message.ticket_id)
 
 
-async def _show(tx: Statements, business: Business, delivery: Delivery, sign: str) -> bool:
+async def _show(tx: Statements, business: Business, delivery: Delivery, sign: str) -> None:
     """Put the sign on the staff's message; with several parts, only when all of them are that far."""
     if delivery.message_id is None or delivery.role != "reply":
-        return False
+        return
     message = await messages.get(tx, delivery.message_id)
-    if message.author != "staff":
-        return False
-    if sign != FAILED and not await _all_as_far(tx, delivery):
-        return False
-    await react_at_desk(tx, business, await _origin(tx, business, message.id), sign)
-    return True
+    if message.author == "staff" and (sign == FAILED or await _all_as_far(tx, delivery)):
+        await react_at_desk(tx, business, await _origin(tx, business, message.id), sign)
 
 
 async def _all_as_far(tx: Statements, delivery: Delivery) -> bool:

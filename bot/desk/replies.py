@@ -39,8 +39,10 @@ async def pass_on(business: Business, taken: list[Update], items: list[Inbound])
     async def work(tx: Statements) -> None:
         await updates.finish(tx, taken)
         answered = await _answered(tx, first, replied_to)
-        if answered is not None:
+        if answered is not None and answered.role in GOES_OUT and answered.ticket_id:
             await _send(tx, business, answered, first, said)
+        elif answered is None and any(one.answers_us for one in said):
+            await _wonder(tx, business, first, said[0])
 
     await business.db.transaction(work)
 
@@ -48,8 +50,15 @@ async def pass_on(business: Business, taken: list[Update], items: list[Inbound])
 async def _answered(tx: Statements, item: Inbound, replied_to: str) -> Copy | None:
     if not replied_to:
         return None
-    copy = await copies.find(tx, item.channel, item.room, replied_to)
-    return copy if copy and copy.role in GOES_OUT and copy.ticket_id else None
+    return await copies.find(tx, item.channel, item.room, replied_to)
+
+
+async def _wonder(tx: Statements, business: Business, item: Inbound, said: Said) -> None:
+    """It answers a message of ours that is not on record: one that a crash hid from us, or an old one.
+
+    It may be a card or a note, so it stays inside, and whoever wrote it is told."""
+    text = business.tell_desk("reply_unknown")
+    await tell(tx, business, text, thread=item.thread, reply_to=said.remote_id)
 
 
 async def _send(tx: Statements, business: Business, answered: Copy, item: Inbound, said: list[Said]) -> None:

@@ -5,7 +5,7 @@ import logging
 from bot.business import Business
 from bot.channel import RoomMovedAway, RoomState, SendLater, SendRefused, SendUnsure
 from bot.desk import cards, transcript
-from bot.desk.place import ROOM_FACT
+from bot.desk.place import ROOM_FACT, TOPICS_FACT
 from bot.update import Standing
 from storage import deliveries, facts, tickets
 from storage.database import Statements
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 async def look(business: Business) -> None:
-    """Ask the platform what the group is to us now."""
+    """Ask the platform what the group is to us now, and remember it for the next start."""
     desk = business.desk
     if desk.channel is None or not desk.room:
         return
@@ -22,11 +22,18 @@ async def look(business: Business) -> None:
         desk.state = await desk.channel.look_at(desk.room)
     except RoomMovedAway as moved:
         await move_room(business, desk.channel.name, desk.room, moved.to)
+        return
     except SendRefused as refused:
         log.error("the desk's group cannot be reached: %s", refused.reason)
         desk.state = RoomState("", is_forum=False, standing=Standing.GONE, may_manage_topics=False)
+        return
     except (SendLater, SendUnsure) as error:
         log.warning("the desk's group could not be looked at: %s", error)
+        return
+    if desk.has_topics != desk.had_topics:
+        desk.had_topics = desk.has_topics
+        remembered = str(int(desk.had_topics))
+        await business.db.transaction(lambda tx: facts.put(tx, TOPICS_FACT, remembered))
 
 
 async def settle(business: Business, room: str) -> None:

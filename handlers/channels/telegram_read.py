@@ -112,6 +112,7 @@ def _understood(message: Message, fields: JsonObject, blank: Inbound) -> Inbound
         remote_id=str(whole(message.message_id)),
         content=content_of(message, fields),
         reply_to=_reply_to(message),
+        answers_us=_answers_us(fields, blank.account),
         album=word(message.media_group_id),
     )
     return replace(inbound, what=said)
@@ -234,6 +235,11 @@ def _reply_to(message: Message) -> str:
     if message.is_topic_message and target.message_id == message.message_thread_id:
         return ""
     return str(whole(target.message_id))
+
+
+def _answers_us(fields: JsonObject, account: str) -> bool:
+    author = (fields.get("reply_to_message") or {}).get("from")
+    return isinstance(author, dict) and str(author.get("id")) == account
 
 
 def _new_emoji(reaction: MessageReactionUpdated) -> str:

@@ -139,7 +139,9 @@ def forms(number: int) -> list[str]:
 def test_no_number_that_is_in_no_passage_is_ever_let_through(
     held: list[int], number: int, style: int, before: str, after: str
 ) -> None:
-    passages = [f"The price of part {count}: {other} SEK." for count, other in zip("abcdefgh", held, strict=False)]
+    passages = [
+        f"The price of part {count}: {other} SEK." for count, other in zip("abcdefgh", held, strict=False)
+    ]
     choices = forms(number)
     text = f"{before}{choices[style % len(choices)]}{after}"
     if number not in held:

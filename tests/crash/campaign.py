@@ -37,6 +37,8 @@ class Plan:
     forum: bool = True
     customers: int = 5
     """On each channel."""
+    moments: tuple[str, ...] = ()
+    """Of MOMENTS, those at which it is killed; empty: all of them."""
     liar: bool = False
     """The gateway says 200 before the bot has anything: the checks must see what that loses."""
     spoil: Callable[[sqlite3.Connection], None] | None = None
@@ -128,9 +130,9 @@ class Campaign:
         """Both platforms tell some updates twice, and do not wait long before they try again."""
         telegram, whatsapp = self.shop.telegram, self.shop.whatsapp
         telegram.webhook.retry_cap = whatsapp.webhook.retry_cap_seconds = RETRY_SECONDS
-        whatsapp.webhook.retry_base_seconds = 0.05
-        for at, emulator in enumerate((telegram, whatsapp)):
-            emulator.faults.random(self.plan.seed + at, 0.15, [Rude.DUPLICATE, Rude.UNHEARD], names=[WEBHOOK])
+        whatsapp.webhook.retry_base_seconds = 0.1
+        for at, faults in enumerate((telegram.faults, whatsapp.faults)):
+            faults.random(self.plan.seed + at, 0.15, [Rude.DUPLICATE, Rude.UNHEARD], names=[WEBHOOK])
 
     def _start(self) -> None:
         self.front.expect_a_start()
@@ -139,13 +141,14 @@ class Campaign:
     # The moments at which it is ended
 
     async def _until_the_moment(self) -> None:
-        names, weights = zip(*((name, weight) for name, (weight, _) in MOMENTS.items()), strict=True)
-        name = self._dice.choices(names, weights)[0]
+        names = self.plan.moments or tuple(MOMENTS)
+        name = self._dice.choices(names, [MOMENTS[one][0] for one in names])[0]
         await MOMENTS[name][1](self)
         self._kills[name] += 1
 
     async def _first_answer(self) -> None:
         """Wait until this process took a post."""
+
         def answered() -> bool:
             assert self.bot.runs, f"the bot ended by itself: see {self.bot.log}"
             return self.front.first_taken_at > 0
@@ -162,12 +165,12 @@ class Campaign:
 
     async def as_a_post_comes_in(self) -> None:
         await self._first_answer()
-        later = self._dice.uniform(0.0, 0.004)
-        await self._once("on_post", lambda: asyncio.get_running_loop().call_later(later, self.bot.kill))
+        later, kill = self._dice.uniform(0.0, 0.004), self.bot.death()
+        await self._once("on_post", lambda: asyncio.get_running_loop().call_later(later, kill))
 
     async def as_it_acknowledges(self) -> None:
         await self._first_answer()
-        await self._once("on_taken", self.bot.kill)
+        await self._once("on_taken", self.bot.death())
 
     async def _once(self, event: str, act: Callable[[], Any]) -> None:
         setattr(self.front, event, act)
@@ -180,13 +183,13 @@ class Campaign:
         """The platform has it and the bot will not hear of it."""
         await self._first_answer()
         telegram, whatsapp = self.shop.telegram, self.shop.whatsapp
-        at_telegram, at_whatsapp = len(telegram.calls), len(whatsapp.calls)
+        at_telegram, at_whatsapp, kill = len(telegram.calls), len(whatsapp.calls), self.bot.death()
 
         def look() -> None:
             new = telegram.calls[at_telegram:], whatsapp.calls[at_whatsapp:]
             sent = any(call.method == "sendMessage" for call in new[0])
             if sent or any(call.name == "messages" for call in new[1]):
-                self.bot.kill()
+                kill()
 
         ends = [telegram.on_change(look), whatsapp.on_change(look)]
         try:
@@ -196,9 +199,7 @@ class Campaign:
                 end()
 
     async def _until_dead(self) -> None:
-        deadline = time.monotonic() + MOMENT_SECONDS
-        while self.bot.runs and time.monotonic() < deadline:
-            await asyncio.sleep(0.002)
+        await asyncio.to_thread(self.bot.dies_within, MOMENT_SECONDS)
 
     # Afterwards
 

@@ -86,7 +86,9 @@ class Ledger:
         """Every delivery of a message, with its text and subject."""
         rows = self.rows("SELECT * FROM deliveries WHERE action = 'say' ORDER BY id")
         texts = [orjson.loads(row["content"]).get("text", "") for row in rows]
-        return [row | {"text": text, "subject": subject_of(text)} for row, text in zip(rows, texts, strict=True)]
+        return [
+            row | {"text": text, "subject": subject_of(text)} for row, text in zip(rows, texts, strict=True)
+        ]
 
 
 def is_at_rest(database: Path) -> bool:

@@ -26,6 +26,7 @@ REPLY = "About {mark}: a colleague of mine is looking at it right now"
 NOTE = "Between us: {mark}"
 NAMES = ("Anna", "Bertil", "Cecilia", "David", "Elsa", "Fredrik", "Greta", "Hugo", "Iris", "Jonas")
 TICKET = re.compile(r"\b[A-Z]{2}-\d{6}\b")
+CUSTOMERS_WORDS = re.compile("|".join([r"\bQ\d{5}\b", *map(re.escape, (*KNOWN, THANKS))]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +123,10 @@ class Load:
         self.shop.staff.says(NOTE.format(mark=mark), to=self.shop.desk)
 
     def _customer_of(self, message: Message) -> Customer | None:
-        """Of a card or a transcript: the name stands in it, or on its topic."""
+        """Of a card or a customer's message: the name stands in it, or on its topic. Of the bot's notes: nobody."""
         topic = self.shop.desk.topics.get(message.topic)
         head = topic.name if topic else message.text.partition("\n")[0]
-        if not TICKET.search(head):
+        if not TICKET.search(head) or not CUSTOMERS_WORDS.search(message.text):
             return None
         return next((one for one in self.customers if re.search(rf"\b{one.name}\b", head)), None)
 

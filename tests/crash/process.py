@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.shop import REPOSITORY
@@ -38,8 +38,26 @@ class BotProcess:
 
     def kill(self) -> None:
         """At once, whatever it is doing. Harmless when it was killed already."""
-        if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(signal.SIGKILL)
+        self.death()()
+
+    def death(self) -> Callable[[], None]:
+        """What kills this very process and, called late, none that was started after it."""
+        process = self._process
+
+        def kill() -> None:
+            if process is not None and process.poll() is None:
+                process.send_signal(signal.SIGKILL)
+
+        return kill
+
+    def dies_within(self, seconds: float) -> bool:
+        """Waits; false when it lives on."""
+        assert self._process is not None
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def bury(self) -> int:
         """Wait for the killed process to be gone; its exit code, -9 after SIGKILL."""

@@ -65,11 +65,11 @@ def _count(verdict: Verdict, load: Load, front: Front, ledger: Ledger) -> None:
     verdict.figures |= {
         "customers' messages": load.said,
         "staff's replies": len(load.replies),
-        "posts to the bot": front.posts,
+        "posts tried": front.posts,
         "updates acknowledged": len(front.acknowledged),
         "tickets": ledger.count("SELECT count(*) FROM tickets"),
         "deliveries": ledger.count("SELECT count(*) FROM deliveries"),
-        "deliveries left uncertain, and told": ledger.count(
+        "deliveries left uncertain": ledger.count(
             "SELECT count(*) FROM deliveries WHERE state = 'uncertain'"
         ),
     }
@@ -108,9 +108,13 @@ def _left_alone(ledger: Ledger) -> Iterator[str]:
 
 def _not_arrived(says: list[Row], sends: list[Send]) -> Iterator[str]:
     accepted = {(send.channel, send.remote_id, send.room) for send in sends}
+    seen = {_name(send.channel, send.room, send.tracker or send.subject) for send in sends}
     for say in says:
-        name = f"delivery {say['id']} to {say['channel']}"
+        name = f"delivery {say['id']} ({say['role']}) to {say['channel']}"
         if say["state"] == "uncertain" and say["doubts"]:
+            # A reply's author or a person was told; of a card or a customer's message nobody is.
+            if say["role"] in ("card", "copy") and _name(say["channel"], say["room"], _mark(say)) not in seen:
+                yield f"{name} is uncertain, and the desk never saw it"
             continue
         if say["state"] not in ARRIVED:
             yield f"{name} is {say['state']} {say['reason']} {say['detail']}"
@@ -130,15 +134,18 @@ def _repeats(says: list[Row], sends: list[Send]) -> tuple[int, list[str]]:
     )
     allowed: Counter[str] = Counter()
     for say in says:
-        mark = str(say["id"]) if say["channel"] == "whatsapp" else say["subject"]
         given_up = say["state"] == "uncertain" and not say["remote_id"]
-        allowed[_name(say["channel"], say["room"], mark)] += say["doubts"] + given_up
+        allowed[_name(say["channel"], say["room"], _mark(say))] += say["doubts"] + given_up
     unexplained = [
         f"{name}: {times} more than the row tells, {allowed[name]} doubted"
         for name, times in extra.items()
         if times > allowed[name]
     ]
     return sum(min(times, allowed[name]) for name, times in extra.items()), unexplained
+
+
+def _mark(say: Row) -> str:
+    return str(say["id"]) if say["channel"] == "whatsapp" else str(say["subject"])
 
 
 def _name(channel: str, room: str, mark: str) -> str:
@@ -154,7 +161,9 @@ def _topics(shop: Shop, ledger: Ledger) -> tuple[int, list[str]]:
         )
     }
     twice = {number: times - 1 for number, times in opened.items() if times > 1}
-    unexplained = [f"{number} has {times + 1} topics" for number, times in twice.items() if times > doubts[number]]
+    unexplained = [
+        f"{number} has {times + 1} topics" for number, times in twice.items() if times > doubts[number]
+    ]
     return sum(twice.values()), unexplained
 
 
@@ -170,7 +179,8 @@ def _replies_lost(shop: Shop, load: Load) -> Iterator[str]:
 
 def _fate(shop: Shop, reply: StaffReply) -> str:
     """Helps whoever reads the sentence: whether what was replied to stands there a second time."""
-    twins = [m.id for m in shop.desk.shown() if m.from_bot and m.text == reply.target.text]
+    topic, text = reply.target.topic, reply.target.text
+    twins = [m.id for m in shop.desk.shown() if m.from_bot and m.text == text and m.topic == topic]
     return f", which stands there as {twins}" if len(twins) > 1 else ""
 
 

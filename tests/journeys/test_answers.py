@@ -42,11 +42,7 @@ async def test_what_the_bot_does_not_know_goes_to_a_person(shop: Shop, anna: Cus
     told = await anna.reads("NF-000001")
     assert told.text == TEXTS.say(language, "handed_over", ticket="NF-000001", name="Maja")
     await shop.card(UNANSWERED[language])
-
-
-@pytest.mark.parametrize("language", ["sv", "nb"])
-def test_the_hand_over_is_said_in_the_customers_language(language: str) -> None:
-    assert TEXTS.say(language, "handed_over", ticket="1") != TEXTS.say("en", "handed_over", ticket="1")
+    assert language == "en" or "colleague" not in told.text
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,60 @@
+"""The crash test in short, and proof that it would notice: the same checks on a bot that breaks its word."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.crash.campaign import Campaign, Plan, run
+from tests.crash.verdict import judge
+
+pytestmark = pytest.mark.timeout(180)
+
+
+async def test_what_was_acknowledged_survives_being_killed_and_nothing_happens_twice(tmp_path: Path) -> None:
+    outcome = await run(Plan(kills=15, seed=7), tmp_path)
+
+    assert outcome.verdict.kept, "\n".join(outcome.verdict.lines())
+    assert outcome.verdict.figures["updates acknowledged"] > 100
+    assert not outcome.errors
+
+
+async def test_a_bot_that_does_not_know_an_update_again_is_found_out(tmp_path: Path) -> None:
+    outcome = await run(Plan(kills=1, customers=2, spoil=let_every_update_be_new), tmp_path)
+
+    assert outcome.verdict.broken["updates with two effects"]
+    assert not outcome.verdict.broken["acknowledged updates lost"]
+
+
+async def test_a_bot_that_acknowledges_before_it_has_stored_is_found_out(tmp_path: Path) -> None:
+    outcome = await run(Plan(kills=3, customers=3, liar=True), tmp_path)
+
+    assert outcome.verdict.broken["acknowledged updates lost"]
+
+
+async def test_a_repeated_send_without_a_doubt_on_record_is_found_out(tmp_path: Path) -> None:
+    campaign = Campaign(Plan(kills=3, customers=3, moments=("as a send is accepted",)), tmp_path)
+    try:
+        outcome = await campaign.run()
+        assert outcome.verdict.figures["sends repeated, on record as doubted"]
+        tamper(campaign.database, "UPDATE deliveries SET doubts = 0")
+        verdict = judge(campaign.shop, campaign.front, campaign.load, campaign.database)
+    finally:
+        await campaign.end()
+
+    assert verdict.broken["sends repeated without a doubt on record"]
+
+
+def let_every_update_be_new(connection: sqlite3.Connection) -> None:
+    """As if the index updates_once were not there: a key that is in use is made free again."""
+    connection.execute(
+        "CREATE TRIGGER forget_key AFTER INSERT ON updates BEGIN"
+        " UPDATE updates SET key = NEW.key || '#' || NEW.id WHERE id = NEW.id; END"
+    )
+
+
+def tamper(database: Path, sql: str) -> None:
+    connection = sqlite3.connect(database)
+    connection.execute(sql)
+    connection.commit()
+    connection.close()

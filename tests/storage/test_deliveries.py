@@ -1,0 +1,162 @@
+"""The way out as a table: what is claimed once, how far it has come, and what is in doubt."""
+
+import itertools
+from typing import Any
+
+import pytest
+
+from storage import deliveries
+from storage.database import Statements
+from storage.records import Delivery, DeliveryState
+from storage.sqlite import SqliteDatabase
+
+NOW = 1_000_000
+LEASE = 90_000
+TOLD: tuple[DeliveryState, ...] = ("sent", "delivered", "read")
+FAR = ("queued", "sending", "uncertain", "sent", "failed", "delivered", "read")
+"""What weighs more than what: that it failed is more than that it left, and less than that it came."""
+
+
+async def queue(db: SqliteDatabase, room: str = "46701", **more: Any) -> int:
+    options = {
+        "channel": "whatsapp",
+        "lane": f"whatsapp:{room}",
+        "action": "say",
+        "priority": 0,
+        "content": "{}",
+    }
+    return await db.transaction(lambda tx: deliveries.add(tx, room=room, now=NOW, **(options | more)))
+
+
+async def claim(db: SqliteDatabase, delivery_id: int) -> Delivery | None:
+    return await db.transaction(lambda tx: deliveries.claim(tx, delivery_id, NOW + LEASE))
+
+
+async def get(db: SqliteDatabase, delivery_id: int) -> Delivery:
+    found = await deliveries.find(db, delivery_id)
+    assert found is not None
+    return found
+
+
+async def hear(db: SqliteDatabase, delivery_id: int, told: str) -> None:
+    """One thing that becomes known of a delivery: the platform's status, or the answer to our own call."""
+
+    async def work(tx: Statements) -> None:
+        delivery = await deliveries.find(tx, delivery_id)
+        assert delivery is not None
+        if told == "answer":
+            await deliveries.sent(tx, delivery_id, "wamid.1", NOW)
+        elif told == "failed":
+            if delivery.state not in ("delivered", "read", "failed"):
+                await deliveries.end(tx, delivery_id, "failed", reason="blocked", detail="")
+        else:
+            state = next(state for state in TOLD if state == told)
+            await deliveries.rise(tx, delivery, state, "wamid.1")
+
+    await db.transaction(work)
+
+
+ORDERS = [
+    order
+    for size in range(1, 6)
+    for chosen in itertools.combinations(("answer", *TOLD, "failed"), size)
+    for order in itertools.permutations(chosen)
+    if "answer" in chosen
+]
+
+
+async def test_it_ends_as_far_as_it_came_in_whatever_order_that_is_told(db: SqliteDatabase) -> None:
+    """All orders of all statuses, each told twice, before and after our own call is answered."""
+    wrong = []
+    for order in ORDERS:
+        delivery_id = await queue(db)
+        await claim(db, delivery_id)
+        for told in order:
+            await hear(db, delivery_id, told)
+            await hear(db, delivery_id, told)
+        expected = max(("sent" if told == "answer" else told for told in order), key=FAR.index)
+        found = await get(db, delivery_id)
+        if (found.state, found.remote_id) != (expected, "wamid.1"):
+            wrong.append(f"{' '.join(order)}: {found.state} instead of {expected}, {found.remote_id!r}")
+
+    assert not wrong, f"{len(wrong)} of {len(ORDERS)}:\n" + "\n".join(wrong[:10])
+
+
+@pytest.mark.parametrize("told", TOLD)
+async def test_a_status_settles_what_was_in_doubt(db: SqliteDatabase, told: DeliveryState) -> None:
+    """After a crash in mid-call: it waits to be repeated, and the platform says that it has it."""
+    delivery_id = await queue(db)
+    await claim(db, delivery_id)
+    await db.transaction(
+        lambda tx: deliveries.put_off(
+            tx, delivery_id, due_at=NOW + 20_000, detail="", doubt=True, counted=True
+        )
+    )
+    await hear(db, delivery_id, told)
+
+    assert (await get(db, delivery_id)).state == told
+    assert await claim(db, delivery_id) is None, "it must not leave a second time"
+
+
+async def test_one_delivery_is_claimed_by_one(db: SqliteDatabase) -> None:
+    delivery_id = await queue(db)
+    first, second = await claim(db, delivery_id), await claim(db, delivery_id)
+
+    assert first is not None
+    assert (first.state, first.attempts, first.leased_until) == ("sending", 1, NOW + LEASE)
+    assert second is None
+
+
+async def test_put_off_it_waits_again_and_a_try_that_was_none_is_not_counted(db: SqliteDatabase) -> None:
+    delivery_id = await queue(db)
+    for counted, doubt, attempts, doubts in ((True, False, 1, 0), (False, False, 1, 0), (True, True, 2, 1)):
+        await claim(db, delivery_id)
+        await db.transaction(
+            lambda tx, counted=counted, doubt=doubt: deliveries.put_off(
+                tx, delivery_id, due_at=NOW + 5, detail="why", doubt=doubt, counted=counted
+            )
+        )
+        found = await get(db, delivery_id)
+        assert (found.state, found.due_at, found.detail) == ("queued", NOW + 5, "why")
+        assert (found.attempts, found.doubts) == (attempts, doubts)
+
+
+async def test_those_in_mid_call_are_found_after_a_crash(db: SqliteDatabase) -> None:
+    interrupted, queued = await queue(db), await queue(db)
+    await claim(db, interrupted)
+
+    assert [one.id for one in await deliveries.interrupted(db)] == [interrupted]
+    assert await deliveries.interrupted(db, NOW + LEASE - 1) == []
+    assert [one.id for one in await deliveries.interrupted(db, NOW + LEASE)] == [interrupted]
+    assert [one.id for one in await deliveries.queued_after(db, 0, 10)] == [queued]
+
+
+async def test_what_is_queued_is_read_in_order_and_page_by_page(db: SqliteDatabase) -> None:
+    ids = [await queue(db, room=str(at % 3)) for at in range(7)]
+    first = await deliveries.queued_after(db, 0, 4)
+    second = await deliveries.queued_after(db, first[-1].id, 4)
+
+    assert [one.id for one in first + second] == ids
+
+
+@pytest.mark.parametrize("state", ["failed", "uncertain", "expired"])
+async def test_what_has_arrived_cannot_end_otherwise(db: SqliteDatabase, state: DeliveryState) -> None:
+    delivery_id = await queue(db)
+    await claim(db, delivery_id)
+    await hear(db, delivery_id, "delivered")
+
+    ended = await db.transaction(lambda tx: deliveries.end(tx, delivery_id, state, reason="x", detail=""))
+    assert not ended
+    assert (await get(db, delivery_id)).state == "delivered"
+
+
+async def test_a_moved_room_takes_along_what_has_not_left(db: SqliteDatabase) -> None:
+    options: dict[str, Any] = {"channel": "telegram", "lane": "ticket:1", "thread": "7"}
+    gone, waiting = await queue(db, "-1", **options), await queue(db, "-1", **options)
+    elsewhere = await queue(db, "-1", channel="whatsapp")
+    await claim(db, gone)
+    await hear(db, gone, "answer")
+    await db.transaction(lambda tx: deliveries.move_room(tx, "telegram", "-1", "-100"))
+
+    rooms = [((await get(db, one)).room, (await get(db, one)).thread) for one in (gone, waiting, elsewhere)]
+    assert rooms == [("-1", "7"), ("-100", ""), ("-1", "")]

@@ -1,0 +1,188 @@
+"""The way in as a table: each update once, each lane in order, and the work of the dead becomes due again."""
+
+import asyncio
+
+import pytest
+
+from storage import updates
+from storage.database import Statements
+from storage.records import Update, UpdateState
+from storage.sqlite import SqliteDatabase
+
+NOW = 1_000_000
+LEASE = 60_000
+
+
+async def come(
+    db: SqliteDatabase,
+    key: str,
+    lane: str = "conversation:1",
+    *,
+    state: UpdateState = "waiting",
+    due_at: int = 0,
+    channel: str = "telegram",
+    account: str = "bot",
+) -> int | None:
+    return await db.transaction(
+        lambda tx: updates.add(
+            tx,
+            channel=channel,
+            account=account,
+            key=key,
+            kind="said",
+            lane=lane,
+            raw="{}",
+            state=state,
+            now=NOW,
+            due_at=due_at,
+        )
+    )
+
+
+async def take(db: SqliteDatabase, lane: str = "conversation:1", now: int = NOW) -> list[Update]:
+    return await db.transaction(lambda tx: updates.take(tx, lane, now=now, leased_until=now + LEASE))
+
+
+async def put_back(db: SqliteDatabase, taken: list[Update], *, due_at: int, counted: bool = True) -> None:
+    await db.transaction(lambda tx: updates.put_back(tx, taken, due_at=due_at, counted=counted))
+
+
+async def release(db: SqliteDatabase, now: int | None = None) -> int:
+    return await db.transaction(lambda tx: updates.release(tx, now))
+
+
+def keys(taken: list[Update]) -> list[str]:
+    return [update.key for update in taken]
+
+
+async def test_an_update_is_new_once(db: SqliteDatabase) -> None:
+    assert await come(db, "a")
+    assert await come(db, "a") is None
+    assert await come(db, "a", lane="elsewhere", state="kept") is None
+    assert keys(await take(db)) == ["a"]
+
+
+async def test_of_many_at_the_same_time_one_is_new(db: SqliteDatabase) -> None:
+    found = await asyncio.gather(*(come(db, "a") for _ in range(50)))
+
+    assert len([one for one in found if one]) == 1
+
+
+async def test_the_same_key_at_another_channel_or_account_is_another_update(db: SqliteDatabase) -> None:
+    assert await come(db, "a")
+    assert await come(db, "a", channel="whatsapp")
+    assert await come(db, "a", account="other bot")
+
+
+async def test_an_update_stays_known_when_it_is_done_and_its_body_forgotten(db: SqliteDatabase) -> None:
+    await come(db, "a")
+    taken = await take(db)
+
+    async def end(tx: Statements) -> None:
+        await updates.finish(tx, taken)
+        await updates.forget_raw(tx, NOW + 1)
+
+    await db.transaction(end)
+    row = await db.fetch_one("SELECT raw, state FROM updates")
+    assert row == {"raw": None, "state": "done"}
+    assert await come(db, "a") is None
+
+
+async def test_what_still_waits_keeps_its_body_however_old(db: SqliteDatabase) -> None:
+    await come(db, "a")
+    await come(db, "odd", state="quarantined")
+    assert await db.transaction(lambda tx: updates.forget_raw(tx, NOW * 1000)) == 0
+
+
+async def test_all_of_a_lane_is_taken_in_the_order_in_which_it_came(db: SqliteDatabase) -> None:
+    for key in ("c", "a", "b"):
+        await come(db, key)
+    await come(db, "x", lane="conversation:2")
+
+    assert keys(await take(db)) == ["c", "a", "b"]
+    assert keys(await take(db, "conversation:2")) == ["x"]
+
+
+async def test_a_lane_that_somebody_has_is_not_taken(db: SqliteDatabase) -> None:
+    await come(db, "a")
+    await take(db)
+    await come(db, "b")
+
+    assert await take(db) == []
+    assert await take(db, now=NOW + LEASE - 1) == []
+
+
+async def test_the_older_go_with_the_newer_when_they_are_put_back(db: SqliteDatabase) -> None:
+    await come(db, "a")
+    taken = await take(db)
+    await come(db, "b")
+    await put_back(db, taken, due_at=NOW, counted=False)
+    again = await take(db)
+
+    assert keys(again) == ["a", "b"]
+    assert [update.attempts for update in again] == [1, 1], "a try that was not one is not counted"
+
+
+async def test_nothing_overtakes_what_is_not_due_yet(db: SqliteDatabase) -> None:
+    await come(db, "album", due_at=NOW + 1000)
+    await come(db, "after")
+
+    assert await take(db) == []
+    assert await updates.next_due(db, "conversation:1") == NOW + 1000
+    assert keys(await take(db, now=NOW + 1000)) == ["album", "after"]
+
+
+async def test_each_failed_try_counts(db: SqliteDatabase) -> None:
+    await come(db, "a")
+    for tries in (1, 2, 3):
+        taken = await take(db)
+        assert [update.attempts for update in taken] == [tries]
+        await put_back(db, taken, due_at=NOW)
+
+
+async def test_work_of_the_dead_is_due_again_when_its_lease_ends(db: SqliteDatabase) -> None:
+    await come(db, "a")
+    await take(db)
+
+    assert await release(db, NOW + LEASE - 1) == 0
+    assert await release(db, NOW + LEASE) == 1
+    assert keys(await take(db, now=NOW + LEASE)) == ["a"]
+
+
+async def test_at_a_start_all_that_was_taken_is_due_again_at_once(db: SqliteDatabase) -> None:
+    await come(db, "a")
+    await come(db, "b", lane="conversation:2")
+    await take(db)
+    await take(db, "conversation:2")
+
+    assert await release(db) == 2
+    assert keys(await take(db)) == ["a"]
+
+
+@pytest.mark.parametrize("state", ["done", "kept", "quarantined"])
+async def test_what_is_decided_is_not_taken_again(db: SqliteDatabase, state: UpdateState) -> None:
+    await come(db, "a", state=state)
+
+    assert await take(db) == []
+    assert await updates.open_lanes(db) == []
+    assert await release(db) == 0
+
+
+async def test_every_lane_in_which_something_waits_is_found(db: SqliteDatabase) -> None:
+    await come(db, "a", lane="one", due_at=NOW + 5)
+    await come(db, "b", lane="two")
+    await come(db, "c", lane="three", state="kept")
+    await take(db, "two")
+
+    assert sorted(await updates.open_lanes(db)) == [("one", NOW + 5), ("two", NOW)]
+
+
+async def test_a_newer_one_in_the_lane_is_noticed(db: SqliteDatabase) -> None:
+    async def is_newer() -> bool:
+        return await db.transaction(lambda tx: updates.is_newer_waiting(tx, "conversation:1"))
+
+    await come(db, "a")
+    await take(db)
+    assert not await is_newer()
+    await come(db, "b")
+    assert await is_newer()
