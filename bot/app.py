@@ -115,7 +115,7 @@ class App:
                 log.info("%s is open", channel.name)
                 if channel is self.business.desk.channel:
                     await standing.look(self.business)
-                    self._outbox.retry()
+                    await standing.come_back(self.business)
                 return
 
     async def _take_turn(self, lane: str, taken: list[Update]) -> None:

@@ -67,12 +67,6 @@ async def _open(
         await messages.put_in_ticket(tx, message.id, ticket.id)
     await cards.post(tx, business, ticket)
     for message, body in zip(asked, bodies, strict=True):
-        if not _fits_on_card(body):
+        if not transcript.fits_on_card(body):
             await transcript.show(tx, business, ticket, contact, message)
     return ticket
-
-
-def _fits_on_card(body: Content) -> bool:
-    """Words alone stand on the card; what carries more is shown beneath it as well."""
-    carries_more = body.media or body.place or body.shared or body.unreadable
-    return not carries_more and len(body.text) <= cards.LONGEST_QUOTE

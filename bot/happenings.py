@@ -70,7 +70,6 @@ async def _renamed(
 ) -> None:
     assert isinstance(item.what, Renamed)
     new = item.what.new
-    await contacts.know_as(tx, contact, (new,))
     owner = await contacts.find(tx, contact.channel, contact.account, (new,))
     if owner is not None and owner.id == contact.id:
         await contacts.move(tx, contact.id, new)

@@ -170,7 +170,8 @@ async def _contact(tx: Statements, business: Business, item: Inbound) -> Contact
             phone=sender.phone,
             now=now,
         )
-    await contacts.know_as(tx, contact, ids)
+    renamed = (item.what.new,) if isinstance(item.what, Renamed) else ()
+    await contacts.know_as(tx, contact, (*ids, *renamed))
     return contact
 
 

@@ -30,7 +30,7 @@ async def look_at_desk(business: Business) -> None:
     """Notices rights given or taken while nobody told us."""
     await standing.look(business)
     if business.desk.open:
-        await standing.come_back(business, regained_topics=False)
+        await standing.come_back(business)
 
 
 TIMETABLE: dict[str, tuple[BaseTrigger, Job]] = {

@@ -10,12 +10,12 @@ RANK = {
     "sending": 1,
     "uncertain": 2,
     "expired": 2,
-    "failed": 2,
     "sent": 3,
-    "delivered": 4,
-    "read": 5,
+    "failed": 4,
+    "delivered": 5,
+    "read": 6,
 }
-"""A state may only rise; `failed` after `delivered` is noted and changes nothing."""
+"""A state may only rise: a late `sent` does not undo `failed`, and `failed` does not undo `delivered`."""
 
 
 async def add(
@@ -78,14 +78,19 @@ async def claim(tx: Statements, delivery_id: int, leased_until: int) -> Delivery
     return Delivery(**row) if row else None
 
 
-async def sent(tx: Statements, delivery_id: int, remote_id: str, now: int) -> None:
-    await tx.execute(
+async def sent(tx: Statements, delivery_id: int, remote_id: str, now: int) -> DeliveryState:
+    """Returns its state, which may be further already: the platform's word can be quicker than its answer."""
+    row = await tx.fetch_one(
         "UPDATE deliveries SET remote_id = :remote_id, sent_at = :now,"
-        " state = CASE WHEN state IN ('delivered', 'read') THEN state ELSE 'sent' END WHERE id = :id",
+        " state = CASE WHEN state IN ('failed', 'delivered', 'read') THEN state ELSE 'sent' END"
+        " WHERE id = :id RETURNING state",
         id=delivery_id,
         remote_id=remote_id,
         now=now,
     )
+    assert row is not None
+    state: DeliveryState = row["state"]
+    return state
 
 
 async def put_off(
@@ -177,6 +182,16 @@ async def rewrite_lane(tx: Statements, content: str, lane: str) -> bool:
         lane=lane,
     )
     return touched > 0
+
+
+async def is_queued(tx: Statements, message_id: int, role: Role) -> bool:
+    row = await tx.fetch_one(
+        "SELECT 1 AS yes FROM deliveries WHERE message_id = :message_id AND role = :role AND action = 'say'"
+        " AND state IN ('queued', 'sending') LIMIT 1",
+        message_id=message_id,
+        role=role,
+    )
+    return row is not None
 
 
 async def waits_for_card(tx: Statements, ticket_id: int) -> bool:

@@ -46,13 +46,14 @@ async def open_sqlite(path: Path) -> "SqliteDatabase":
     """Open or create the file, bring it to this version and lock it for this process.
 
     Raises DatabaseRefused with a sentence that says what to do."""
+    path = path.resolve()
     lock = _lock(path)
     writer = _Thread(lambda: _connect(path, read_only=False), iter_chunk_size=64)
     try:
         await writer
         await writer.run(migrations.apply, writer.connection)
     except (sqlite3.Error, DatabaseRefused) as error:
-        await writer.close()
+        await writer.end()
         lock.release()
         raise error if isinstance(error, DatabaseRefused) else _refusal(path, error) from error
     reader = _Thread(lambda: _connect(path, read_only=True), iter_chunk_size=64)
@@ -112,11 +113,19 @@ class SqliteDatabase(Peek):
         try:
             while self._waiting:
                 group, self._waiting = self._waiting[:LARGEST_GROUP], self._waiting[LARGEST_GROUP:]
-                outcomes = await self._writer.run(self._commit, [waiting.work for waiting in group])
-                for waiting, outcome in zip(group, outcomes, strict=True):
+                for waiting, outcome in zip(group, await self._outcomes(group), strict=True):
                     outcome.settle(waiting.future)
         finally:
             self._committing = None
+
+    async def _outcomes(self, group: "list[_Waiting]") -> "list[_Outcome]":
+        """Nobody waits for ever: whatever the thread says, everybody in the group hears of it."""
+        try:
+            return await self._writer.run(self._commit, [waiting.work for waiting in group])
+        except Exception as error:
+            log.exception("a group of transactions was not committed")
+            unavailable = StorageUnavailable(f"the database cannot be written: {type(error).__name__}")
+            return [_Outcome(error=unavailable) for _ in group]
 
     def _commit(self, works: list[Work[Any]]) -> "list[_Outcome]":
         """In the writer's thread: one transaction, a savepoint for each work in it."""
@@ -177,6 +186,11 @@ class _Thread(aiosqlite.Connection):
         done = self._execute(function, *arguments)  # type: ignore[no-untyped-call]
         return cast("R", await done)
 
+    async def end(self) -> None:
+        """Close it, opened or not, and wait for its thread: it speaks to the loop until its end."""
+        await self.close()
+        await asyncio.to_thread(self._thread.join)
+
 
 class _ThreadStatements:
     """Statements that are finished when they return: only ever used in the writer's thread."""
@@ -219,12 +233,14 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
         check_same_thread=False,
         cached_statements=512,
     )
-    if read_only:
-        connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
-        return connection
-    _be_sure_it_is_ours(connection, path)
-    for pragma in PRAGMAS:
-        connection.execute(pragma)
+    try:
+        if not read_only:
+            _be_sure_it_is_ours(connection, path)
+        for pragma in PRAGMAS[:1] if read_only else PRAGMAS:
+            connection.execute(pragma)
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

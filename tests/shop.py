@@ -238,11 +238,13 @@ class Shop:
         return (*told, len(self.telegram.calls), len(self.whatsapp.calls))
 
     async def _waiting(self) -> int:
-        now = self.clock.now()
+        """What could be done now; what waits for a room that is held back could not."""
         return await self.count(
             "SELECT (SELECT count(*) FROM updates WHERE state IN ('waiting', 'taken')) +"
-            " (SELECT count(*) FROM deliveries WHERE state = 'sending' OR (state = 'queued' AND due_at <= :now))",
-            now=now,
+            " (SELECT count(*) FROM deliveries AS mine WHERE state = 'sending' OR (state = 'queued' AND"
+            " NOT EXISTS (SELECT 1 FROM deliveries AS other WHERE other.state = 'queued'"
+            " AND other.due_at > :now AND other.channel = mine.channel AND other.room = mine.room)))",
+            now=self.clock.now(),
         )
 
     async def post_telegram(self, body: bytes, secret: str | None = SECRET) -> int:

@@ -79,10 +79,9 @@ async def _hear_pressed(business: Business, taken: list[Update], item: Inbound, 
 
 async def _standing_changed(business: Business, what: StandingChanged) -> None:
     """Removed, demoted or taken back: look again, and let what waited go when we may write."""
-    had_topics = business.desk.has_topics
     await standing.look(business)
     if business.desk.open:
-        await standing.come_back(business, regained_topics=business.desk.has_topics and not had_topics)
+        await standing.come_back(business)
 
 
 async def _finish(business: Business, taken: list[Update]) -> None:

@@ -34,7 +34,8 @@ STATE_OF: dict[Progress, DeliveryState] = {
 
 async def sent(tx: Statements, business: Business, delivery: Delivery, remote_ids: tuple[str, ...]) -> None:
     """The platform took it. Remember where it stands, so that a reply to it is understood."""
-    await deliveries.sent(tx, delivery.id, remote_ids[0] if remote_ids else "", business.clock.now())
+    first = remote_ids[0] if remote_ids else ""
+    state = await deliveries.sent(tx, delivery.id, first, business.clock.now())
     for remote_id in remote_ids:
         await copies.add(
             tx,
@@ -48,7 +49,7 @@ async def sent(tx: Statements, business: Business, delivery: Delivery, remote_id
     if delivery.role == "reply" and delivery.action == "say":
         channel = business.channels.get(delivery.channel)
         reports = channel is not None and channel.echoes_tracker
-        await _show(tx, business, delivery, ON_ITS_WAY if reports else DELIVERED)
+        await _show(tx, business, delivery, SIGN_OF[state] if reports else DELIVERED)
 
 
 async def progressed(tx: Statements, business: Business, channel: str, what: Progressed) -> str:
@@ -172,7 +173,8 @@ async def _all_as_far(tx: Statements, delivery: Delivery) -> bool:
     assert delivery.message_id is not None
     parts = [part for part in await deliveries.of_message(tx, delivery.message_id) if part.action == "say"]
     mine = next(part for part in parts if part.id == delivery.id)
-    return all(deliveries.RANK[part.state] >= deliveries.RANK[mine.state] for part in parts)
+    least = deliveries.RANK[mine.state]
+    return all(part.state != "failed" and deliveries.RANK[part.state] >= least for part in parts)
 
 
 async def _origin(tx: Statements, business: Business, message_id: int) -> str:

@@ -6,7 +6,7 @@ from bot.business import Business
 from bot.channel import RoomMovedAway, RoomState, SendLater, SendRefused, SendUnsure
 from bot.desk import cards, transcript
 from bot.desk.place import ROOM_FACT, TOPICS_FACT
-from bot.update import Standing
+from bot.update import Reason, Standing
 from storage import deliveries, facts, tickets
 from storage.database import Statements
 
@@ -75,14 +75,14 @@ async def thread_of(business: Business, ticket_id: int) -> str:
     Raises as `Channel.send`."""
     ticket = await tickets.get(business.db, ticket_id)
     desk = business.desk
-    if ticket.desk_room == desk.room and ticket.thread:
+    if ticket.desk_room == desk.room:
         return ticket.thread
     if desk.state is None:
         await look(business)
     if desk.state is None:
         raise SendLater(None, "the desk's group cannot be looked at")
-    if ticket.desk_room == desk.room and not desk.has_topics:
-        return ""
+    if not desk.open:
+        raise SendRefused(Reason.ROOM_GONE)
     thread = ""
     if desk.channel is not None and desk.has_topics:
         title, room = await cards.topic_of(business, ticket)
@@ -123,10 +123,9 @@ async def leave(business: Business, room: str) -> None:
         log.warning("could not leave the group %s: %s", room, error)
 
 
-async def come_back(business: Business, *, regained_topics: bool) -> None:
-    """We may write at the desk (again): what waited for it goes now; with topics back, each ticket gets one."""
-    show = transcript.show_all_again if regained_topics else transcript.show_missing
-    await business.db.transaction(lambda tx: show(tx, business))
+async def come_back(business: Business) -> None:
+    """We may write at the desk (again): what waited for it goes now, and what never came there is shown."""
+    await business.db.transaction(lambda tx: transcript.show_missing(tx, business))
     business.retry_outbox()
 
 

@@ -89,4 +89,8 @@ def statements(sql: str) -> list[str]:
         if sqlite3.complete_statement(rest):
             found.append(rest)
             rest = ""
-    return found
+    return [*found, rest] if _says_something(rest) else found
+
+
+def _says_something(sql: str) -> bool:
+    return any(line.strip() and not line.lstrip().startswith("--") for line in sql.splitlines())

@@ -13,19 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.faults import WEBHOOK, Rude
-from tests.crash.evidence import is_at_rest, what_waits
-from tests.crash.front import Front
 from tests.crash.load import Load
-from tests.crash.process import BotProcess
+from tests.crash.stage import Stage
 from tests.crash.verdict import Verdict, judge
-from tests.shop import PUBLIC_URL, Shop
 
-START_SECONDS = 15.0
 LONGEST_UP_SECONDS = 0.6
 MOMENT_SECONDS = 2.0
-REST_SECONDS = 90.0
-"""A WhatsApp send that nobody can vouch for is repeated after 20 s; that may come twice in a row."""
-RETRY_SECONDS = 0.3
+LEAVE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +35,8 @@ class Plan:
     """Of MOMENTS, those at which it is killed; empty: all of them."""
     liar: bool = False
     """The gateway says 200 before the bot has anything: the checks must see what that loses."""
+    gently: bool = False
+    """It is told to leave, by SIGTERM, instead of killed: then nothing may be in doubt at all."""
     spoil: Callable[[sqlite3.Connection], None] | None = None
     """Does something to the database before the first customer comes."""
 
@@ -51,92 +47,73 @@ class Outcome:
     kills: "Counter[str]"
     restarts: list[float]
     """Seconds from each start to the first 2xx of that process; starts that never got there are left out."""
-    damaged: list[str] = field(default_factory=list)
-    """What `PRAGMA integrity_check` said if it was not "ok"."""
     errors: list[str] = field(default_factory=list)
     """Lines of the bot's log at level error."""
 
 
 async def run(plan: Plan, folder: Path) -> Outcome:
-    campaign = Campaign(plan, folder)
-    try:
+    async with Campaign(plan, folder) as campaign:
         return await campaign.run()
-    finally:
-        await campaign.end()
 
 
-class Campaign:
+class Campaign(Stage):
     def __init__(self, plan: Plan, folder: Path) -> None:
+        super().__init__(folder, forum=plan.forum, liar=plan.liar)
         self.plan = plan
-        self.shop = Shop(folder, forum=plan.forum)
-        self.front = Front(answers_first=plan.liar)
         self.load = Load(self.shop, plan.seed)
-        self.database = folder / "data" / "bot.db"
         self._dice = random.Random(plan.seed)
         self._kills: Counter[str] = Counter()
         self._restarts: list[float] = []
         self._damaged: list[str] = []
-        self.bot: BotProcess
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.load.stop()
+        await super().__aexit__(*exception)
 
     async def run(self) -> Outcome:
-        await self._open_shop()
+        await self.first_start()
+        await self._leave()
+        self._spoil()
+        self._be_rude()
         deadline = time.monotonic() + self.plan.minutes * 60
         self.load.start(self.plan.customers)
         while self._kills.total() < self.plan.kills and time.monotonic() < deadline:
-            self._start()
+            self.start()
             await self._until_the_moment()
-            self.bot.kill()
-            self._bury()
-        self._start()
+            await self._leave() if self.plan.gently else self._kill()
+            self._look_at_file()
+        self.start()
         await self._first_answer()
         await self.load.stop()
-        await self._rest()
-        code = await asyncio.to_thread(self.bot.leave)
+        await self.rest()
+        await self._leave()
         self._look_at_file()
+        return Outcome(self.judge(), self._kills, self._restarts, self.bot.errors())
+
+    def judge(self) -> Verdict:
         verdict = judge(self.shop, self.front, self.load, self.database)
-        verdict.check("clean exits refused", [f"SIGTERM ended it with {code}"] if code else [])
         verdict.check("damaged databases", self._damaged)
-        return Outcome(verdict, self._kills, self._restarts, self._damaged, self._errors())
+        return verdict
 
-    async def end(self) -> None:
-        if hasattr(self, "bot") and self.bot.runs:
-            self.bot.kill()
-            self.bot.bury()
-        await self.load.stop()
-        await asyncio.gather(self.shop.telegram.stop(), self.shop.whatsapp.stop())
-        await self.front.stop()
-
-    async def _open_shop(self) -> None:
-        """Both platforms, the gateway before the bot, and a first start that nothing disturbs."""
-        shop = self.shop
-        await asyncio.gather(shop.telegram.start(), shop.whatsapp.start())
-        shop.desk.join([shop.staff])
-        shop.desk.add_bot(shop.staff, admin=True)
-        settings = shop.settings()
-        await self.front.start(f"http://127.0.0.1:{settings.server.port}")
-        shop.telegram.tunnels[PUBLIC_URL] = self.front.url
-        self.bot = BotProcess(shop.folder / "bot.toml", shop.secrets())
-        self.bot.start()
-        await shop.telegram.until(lambda: shop.telegram.webhook.url, START_SECONDS)
-        await shop.whatsapp.verify(f"{self.front.url}/whatsapp/webhook")
-        await asyncio.to_thread(self.bot.leave)
+    def _spoil(self) -> None:
         if self.plan.spoil:
             connection = sqlite3.connect(self.database)
             self.plan.spoil(connection)
             connection.close()
-        self._be_rude()
 
     def _be_rude(self) -> None:
-        """Both platforms tell some updates twice, and do not wait long before they try again."""
-        telegram, whatsapp = self.shop.telegram, self.shop.whatsapp
-        telegram.webhook.retry_cap = whatsapp.webhook.retry_cap_seconds = RETRY_SECONDS
-        whatsapp.webhook.retry_base_seconds = 0.1
-        for at, faults in enumerate((telegram.faults, whatsapp.faults)):
+        """Both platforms tell some updates twice."""
+        for at, faults in enumerate((self.shop.telegram.faults, self.shop.whatsapp.faults)):
             faults.random(self.plan.seed + at, 0.15, [Rude.DUPLICATE, Rude.UNHEARD], names=[WEBHOOK])
 
-    def _start(self) -> None:
-        self.front.expect_a_start()
-        self.bot.start()
+    def _kill(self) -> None:
+        self.bot.kill()
+        code = self.bot.bury()
+        assert code == -9, f"the bot ended by itself with {code}: {self.bot.last_words()}"
+
+    async def _leave(self) -> None:
+        code = await asyncio.to_thread(self.bot.leave, LEAVE_SECONDS)
+        assert code == 0, f"SIGTERM ended it with {code}: {self.bot.last_words()}"
 
     # The moments at which it is ended
 
@@ -147,14 +124,7 @@ class Campaign:
         self._kills[name] += 1
 
     async def _first_answer(self) -> None:
-        """Wait until this process took a post."""
-
-        def answered() -> bool:
-            assert self.bot.runs, f"the bot ended by itself: see {self.bot.log}"
-            return self.front.first_taken_at > 0
-
-        await self.shop.telegram.until(answered, START_SECONDS)
-        self._restarts.append(self.front.first_taken_at - self.bot.started_at)
+        self._restarts.append(await self.first_answer())
 
     async def while_starting(self) -> None:
         await asyncio.sleep(self._dice.uniform(0.0, 1.0))
@@ -203,13 +173,8 @@ class Campaign:
 
     # Afterwards
 
-    def _bury(self) -> None:
-        code = self.bot.bury()
-        assert code == -9, f"the bot ended by itself with {code}: see {self.bot.log}"
-        self._look_at_file()
-
     def _look_at_file(self) -> None:
-        """On a copy, so that the next start finds the file as the kill left it."""
+        """`PRAGMA integrity_check`, on a copy, so that the next start finds the file as the kill left it."""
         with tempfile.TemporaryDirectory() as folder:
             for file in self.database.parent.glob("bot.db*"):
                 if not file.name.endswith(("-shm", ".lock")):
@@ -219,30 +184,6 @@ class Campaign:
             connection.close()
         if found != "ok":
             self._damaged.append(f"after {self._kills.total()} kills: {found}")
-
-    async def _rest(self) -> None:
-        """Wait until the platforms have told everything and the bot has said everything."""
-        deadline = time.monotonic() + REST_SECONDS
-        quiet = 0
-        while quiet < 3:
-            assert time.monotonic() < deadline, f"no rest within {REST_SECONDS:g} s: {self._waiting()}"
-            assert self.bot.runs, f"the bot ended by itself: see {self.bot.log}"
-            await asyncio.sleep(0.1)
-            quiet = quiet + 1 if self._is_at_rest() else 0
-
-    def _is_at_rest(self) -> bool:
-        told = not self.shop.telegram.updates.pending and not self.shop.telegram.webhook.busy
-        told = told and all(post.done for post in self.shop.whatsapp.posts)
-        return told and is_at_rest(self.database)
-
-    def _waiting(self) -> str:
-        untold = sum(not post.done for post in self.shop.whatsapp.posts)
-        platforms = f"telegram has {len(self.shop.telegram.updates.pending)} updates, whatsapp {untold} posts"
-        return f"{platforms}, {what_waits(self.database)}"
-
-    def _errors(self) -> list[str]:
-        lines = self.bot.log.read_text("utf-8", "replace").splitlines()
-        return [line for line in lines if " ERROR " in line or line.startswith("Traceback")]
 
 
 Moment = Callable[[Campaign], Awaitable[None]]

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -27,6 +28,10 @@ class Front:
     url: str = ""
     acknowledged: Ids = field(default_factory=set)
     posts: int = 0
+    answers: Counter[int] = field(default_factory=Counter)
+    """How often the bot answered a post with which status; 502 where it could not be reached."""
+    retry_after: set[str] = field(default_factory=set)
+    """What it asked for in that header."""
     first_taken_at: float = 0.0
     """The monotonic second of the first 2xx that the bot itself gave to a post since `expect_a_start`."""
     on_post: Callable[[], None] = lambda: None
@@ -35,7 +40,7 @@ class Front:
     """Called when the bot has answered 2xx and the platform does not know it yet."""
     _runner: web.ServerRunner | None = None
     _session: aiohttp.ClientSession | None = None
-    _behind: set[asyncio.Task[int]] = field(default_factory=set)
+    _behind: set[asyncio.Task[web.Response]] = field(default_factory=set)
 
     async def start(self, target: str) -> None:
         self.target = target
@@ -63,32 +68,39 @@ class Front:
         ids = ids_in(request.path.split("/")[1], body)
         if self.answers_first:
             self._hand_on_later(request, body)
-            status = 200
+            answer = web.Response()
         else:
-            status = await self._hand_on(request, body)
-        if 200 <= status < 300:
+            answer = await self._hand_on(request, body)
+        if 200 <= answer.status < 300:
             self.acknowledged |= ids
-        return web.Response(status=status)
+        return answer
 
     def _hand_on_later(self, request: web.BaseRequest, body: bytes) -> None:
         task = asyncio.get_running_loop().create_task(self._hand_on(request, body))
         self._behind.add(task)
         task.add_done_callback(self._behind.discard)
 
-    async def _hand_on(self, request: web.BaseRequest, body: bytes) -> int:
-        """The bot's status, 502 where it cannot be reached or breaks off."""
+    async def _hand_on(self, request: web.BaseRequest, body: bytes) -> web.Response:
+        """The bot's answer, 502 where it cannot be reached or breaks off."""
         assert self._session is not None
         self.posts += 1
         headers = {name: request.headers[name] for name in KEPT_HEADERS if name in request.headers}
         asyncio.get_running_loop().call_soon(self.on_post)
         try:
             async with self._session.post(self.target + request.path, data=body, headers=headers) as answer:
-                if 200 <= answer.status < 300:
-                    self.first_taken_at = self.first_taken_at or time.monotonic()
-                    self.on_taken()
-                return answer.status
+                return self._note(answer)
         except (aiohttp.ClientError, TimeoutError, OSError):
-            return 502
+            self.answers[502] += 1
+            return web.Response(status=502)
+
+    def _note(self, answer: aiohttp.ClientResponse) -> web.Response:
+        self.answers[answer.status] += 1
+        if 200 <= answer.status < 300:
+            self.first_taken_at = self.first_taken_at or time.monotonic()
+            self.on_taken()
+        wait = answer.headers.get("Retry-After")
+        self.retry_after |= {wait} if wait else set()
+        return web.Response(status=answer.status, headers={"Retry-After": wait} if wait else {})
 
     async def _hand_on_get(self, request: web.BaseRequest) -> web.Response:
         assert self._session is not None

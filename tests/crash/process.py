@@ -36,6 +36,11 @@ class BotProcess:
     def runs(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """At once, whatever it is doing. Harmless when it was killed already."""
         self.death()()
@@ -58,6 +63,14 @@ class BotProcess:
         except subprocess.TimeoutExpired:
             return False
         return True
+
+    def last_words(self, lines: int = 5) -> str:
+        return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-lines:])
+
+    def errors(self) -> list[str]:
+        """Lines of the log at level error."""
+        lines = self.log.read_text("utf-8", "replace").splitlines()
+        return [line for line in lines if " ERROR " in line or line.startswith("Traceback")]
 
     def bury(self) -> int:
         """Wait for the killed process to be gone; its exit code, -9 after SIGKILL."""

@@ -6,13 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests.crash.campaign import Campaign, Plan, run
-from tests.crash.verdict import judge
 
 pytestmark = pytest.mark.timeout(180)
 
 
 async def test_what_was_acknowledged_survives_being_killed_and_nothing_happens_twice(tmp_path: Path) -> None:
-    outcome = await run(Plan(kills=15, seed=7), tmp_path)
+    outcome = await run(Plan(kills=15, seed=7, customers=3), tmp_path)
 
     assert outcome.verdict.kept, "\n".join(outcome.verdict.lines())
     assert outcome.verdict.figures["updates acknowledged"] > 100
@@ -33,16 +32,23 @@ async def test_a_bot_that_acknowledges_before_it_has_stored_is_found_out(tmp_pat
 
 
 async def test_a_repeated_send_without_a_doubt_on_record_is_found_out(tmp_path: Path) -> None:
-    campaign = Campaign(Plan(kills=3, customers=3, moments=("as a send is accepted",)), tmp_path)
-    try:
+    plan = Plan(kills=3, customers=3, moments=("as a send is accepted",))
+    async with Campaign(plan, tmp_path) as campaign:
         outcome = await campaign.run()
         assert outcome.verdict.figures["sends repeated, on record as doubted"]
         tamper(campaign.database, "UPDATE deliveries SET doubts = 0")
-        verdict = judge(campaign.shop, campaign.front, campaign.load, campaign.database)
-    finally:
-        await campaign.end()
+        verdict = campaign.judge()
 
     assert verdict.broken["sends repeated without a doubt on record"]
+
+
+async def test_told_to_leave_it_goes_in_time_and_leaves_nothing_in_doubt(tmp_path: Path) -> None:
+    plan = Plan(kills=4, seed=3, gently=True, moments=("at any moment", "while it starts"))
+    outcome = await run(plan, tmp_path)
+
+    assert outcome.verdict.kept, "\n".join(outcome.verdict.lines())
+    assert outcome.verdict.figures["sends repeated, on record as doubted"] == 0
+    assert not outcome.errors
 
 
 def let_every_update_be_new(connection: sqlite3.Connection) -> None:

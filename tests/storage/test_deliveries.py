@@ -18,18 +18,21 @@ FAR = ("queued", "sending", "uncertain", "sent", "failed", "delivered", "read")
 
 
 async def queue(db: SqliteDatabase, room: str = "46701", **more: Any) -> int:
-    options = {
-        "channel": "whatsapp",
-        "lane": f"whatsapp:{room}",
-        "action": "say",
-        "priority": 0,
-        "content": "{}",
-    }
-    return await db.transaction(lambda tx: deliveries.add(tx, room=room, now=NOW, **(options | more)))
+    options: dict[str, Any] = {"channel": "whatsapp", "lane": f"whatsapp:{room}", "action": "say"}
+    options |= {"priority": 0, "content": "{}", "room": room, "now": NOW} | more
+    return await db.transaction(lambda tx: deliveries.add(tx, **options))
 
 
 async def claim(db: SqliteDatabase, delivery_id: int) -> Delivery | None:
     return await db.transaction(lambda tx: deliveries.claim(tx, delivery_id, NOW + LEASE))
+
+
+async def put_off(db: SqliteDatabase, delivery_id: int, *, counted: bool, doubt: bool) -> None:
+    await db.transaction(
+        lambda tx: deliveries.put_off(
+            tx, delivery_id, due_at=NOW + 5, detail="why", doubt=doubt, counted=counted
+        )
+    )
 
 
 async def get(db: SqliteDatabase, delivery_id: int) -> Delivery:
@@ -87,11 +90,7 @@ async def test_a_status_settles_what_was_in_doubt(db: SqliteDatabase, told: Deli
     """After a crash in mid-call: it waits to be repeated, and the platform says that it has it."""
     delivery_id = await queue(db)
     await claim(db, delivery_id)
-    await db.transaction(
-        lambda tx: deliveries.put_off(
-            tx, delivery_id, due_at=NOW + 20_000, detail="", doubt=True, counted=True
-        )
-    )
+    await put_off(db, delivery_id, counted=True, doubt=True)
     await hear(db, delivery_id, told)
 
     assert (await get(db, delivery_id)).state == told
@@ -111,11 +110,7 @@ async def test_put_off_it_waits_again_and_a_try_that_was_none_is_not_counted(db:
     delivery_id = await queue(db)
     for counted, doubt, attempts, doubts in ((True, False, 1, 0), (False, False, 1, 0), (True, True, 2, 1)):
         await claim(db, delivery_id)
-        await db.transaction(
-            lambda tx, counted=counted, doubt=doubt: deliveries.put_off(
-                tx, delivery_id, due_at=NOW + 5, detail="why", doubt=doubt, counted=counted
-            )
-        )
+        await put_off(db, delivery_id, counted=counted, doubt=doubt)
         found = await get(db, delivery_id)
         assert (found.state, found.due_at, found.detail) == ("queued", NOW + 5, "why")
         assert (found.attempts, found.doubts) == (attempts, doubts)

@@ -82,8 +82,8 @@ async def test_a_taken_ticket_still_counts_as_open(db: SqliteDatabase) -> None:
 
 async def test_who_took_it_first_has_taken_it(db: SqliteDatabase) -> None:
     ticket = await open_ticket(db, await conversation(db))
-    for name in ("Stina", "Kalle"):
-        await db.transaction(lambda tx, name=name: tickets.take(tx, ticket.id, name))
+    await db.transaction(lambda tx: tickets.take(tx, ticket.id, "Stina"))
+    await db.transaction(lambda tx: tickets.take(tx, ticket.id, "Kalle"))
 
     assert (await tickets.get(db, ticket.id)).taken_by == "Stina"
 

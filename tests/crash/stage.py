@@ -1,0 +1,102 @@
+"""The set of a story with a real process in it: both platforms, the gateway before the bot, and the bot."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+from tests.crash.evidence import is_at_rest, what_waits
+from tests.crash.front import Front
+from tests.crash.process import BotProcess
+from tests.shop import PUBLIC_URL, Shop
+
+START_SECONDS = 15.0
+REST_SECONDS = 90.0
+"""A WhatsApp send that nobody can vouch for is repeated after 20 s; that may come twice in a row."""
+RETRY_SECONDS = 0.3
+
+
+class Stage:
+    """`tables` are more lines for bot.toml, as `Shop` takes them; a secret that is "" in `environ` is not set."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        forum: bool = True,
+        liar: bool = False,
+        tables: Mapping[str, str] | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self.shop = Shop(folder, forum=forum, tables=tables or {}, environ=environ or {})
+        self.front = Front(answers_first=liar)
+        self.database = folder / "data" / "bot.db"
+        self.bot: BotProcess
+
+    async def __aenter__(self) -> Self:
+        """All but the bot is open when this returns."""
+        shop = self.shop
+        await asyncio.gather(shop.telegram.start(), shop.whatsapp.start())
+        shop.desk.join([shop.staff])
+        shop.desk.add_bot(shop.staff, admin=True)
+        self.port = shop.settings().server.port
+        await self.front.start(self.bot_url)
+        shop.telegram.tunnels[PUBLIC_URL] = self.front.url
+        shop.telegram.webhook.retry_cap = shop.whatsapp.webhook.retry_cap_seconds = RETRY_SECONDS
+        shop.telegram.webhook.retry_after_cap = RETRY_SECONDS
+        shop.whatsapp.webhook.retry_base_seconds = 0.1
+        secrets = {name: value for name, value in {**shop.secrets(), **shop.environ}.items() if value}
+        self.bot = BotProcess(shop.folder / "bot.toml", secrets)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self.bot.runs:
+            self.bot.kill()
+            self.bot.bury()
+        await asyncio.gather(self.shop.telegram.stop(), self.shop.whatsapp.stop())
+        await self.front.stop()
+
+    @property
+    def bot_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def first_start(self) -> None:
+        """Start the bot and let both platforms know where it is."""
+        self.start()
+        await self.shop.telegram.until(lambda: self.shop.telegram.webhook.url, START_SECONDS)
+        await self.shop.whatsapp.verify(f"{self.front.url}/whatsapp/webhook")
+
+    def start(self) -> None:
+        self.front.expect_a_start()
+        self.bot.start()
+
+    async def first_answer(self) -> float:
+        """Wait until this process took a post; the seconds since it was started."""
+
+        def answered() -> bool:
+            assert self.bot.runs, f"the bot ended by itself: {self.bot.last_words()}"
+            return self.front.first_taken_at > 0
+
+        await self.shop.telegram.until(answered, START_SECONDS)
+        return self.front.first_taken_at - self.bot.started_at
+
+    async def rest(self) -> None:
+        """Wait until the platforms have told everything and the bot has said everything."""
+        deadline = time.monotonic() + REST_SECONDS
+        quiet = 0
+        while quiet < 3:
+            assert time.monotonic() < deadline, f"no rest within {REST_SECONDS:g} s: {self._waiting()}"
+            assert self.bot.runs, f"the bot ended by itself: {self.bot.last_words()}"
+            await asyncio.sleep(0.1)
+            quiet = quiet + 1 if self._is_at_rest() else 0
+
+    def _is_at_rest(self) -> bool:
+        told = not self.shop.telegram.updates.pending and not self.shop.telegram.webhook.busy
+        told = told and all(post.done for post in self.shop.whatsapp.posts)
+        return told and is_at_rest(self.database)
+
+    def _waiting(self) -> str:
+        untold = sum(not post.done for post in self.shop.whatsapp.posts)
+        platforms = f"telegram has {len(self.shop.telegram.updates.pending)} updates, whatsapp {untold} posts"
+        return f"{platforms}, {what_waits(self.database)}"
