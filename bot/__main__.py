@@ -19,9 +19,11 @@ FINE, FAILED, MISUSED = 0, 1, 2
 
 def main(arguments: list[str] | None = None) -> int:
     os.umask(0o077)
-    options = _parser().parse_args(arguments)
+    options, more = _parser().parse_known_args(arguments)
+    if more and options.command != "sandbox":
+        _parser().error(f"unrecognized arguments: {' '.join(more)}")
     if options.command == "sandbox":
-        return _sandbox(options)
+        return _sandbox(options.config, more)
     try:
         settings = load(options.config, os.environ)
     except ConfigError as error:
@@ -32,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(
             "No platform is set up yet (see .env.example): starting the sandbox to try it out.\n", flush=True
         )
-        return _sandbox(options)
+        return _sandbox(options.config, [])
     return _run(WORK[options.command](settings, options))
 
 
@@ -68,8 +70,8 @@ def _run(work: Coroutine[Any, Any, int]) -> int:
         return runner.run(work)
 
 
-def _sandbox(options: argparse.Namespace) -> int:
-    sys.argv = ["sandbox", "--config", str(options.config)]
+def _sandbox(config: Path, more: list[str]) -> int:
+    sys.argv = ["sandbox", "--config", str(config), *more]
     try:
         runpy.run_module("sandbox", run_name="__main__", alter_sys=True)
     except SystemExit as end:

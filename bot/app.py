@@ -41,6 +41,7 @@ FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 60.0
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 10
+PROBE_BYTES = 65_536
 
 
 class App:
@@ -67,7 +68,7 @@ class App:
         business.wake_lane, business.settle_lane = self._turns.wake, self._outbox.settle
         await _find_desk(business)
         await self.server.start()
-        await self._turns.start()
+        self._turns.start()
         await self._outbox.start()
         self._tasks = [asyncio.create_task(business.library.watch())]
         if business.answerer.model is not None:
@@ -139,11 +140,13 @@ class App:
         }
 
     async def _can_store(self) -> bool:
+        """Tried out; after a failure with as much as a message takes, until that goes well."""
+        probe = f"{self.business.clock.now():0{PROBE_BYTES if self.business.cannot_store else 1}}"
         try:
-            now = str(self.business.clock.now())
-            await self.business.db.transaction(lambda tx: facts.put(tx, "health", now))
+            await self.business.db.transaction(lambda tx: facts.put(tx, "health", probe))
         except StorageUnavailable:
             return False
+        self.business.cannot_store = False
         return True
 
 

@@ -9,7 +9,7 @@ from bot.channel import RoomMovedAway, SendLater, SendRefused, SendUnsure
 from bot.desk import receipts, standing
 from bot.update import Reason
 from storage import copies, deliveries
-from storage.database import StorageUnavailable, Work
+from storage.database import Work
 from storage.records import Delivery
 
 log = logging.getLogger(__name__)
@@ -35,6 +35,7 @@ class Attempt:
         self._business = business
         self._held: dict[tuple[str, str], float] = {}
         self._failures: dict[str, int] = {}
+        self._in_flight: set[int] = set()
 
     def held_until(self, channel: str, room: str) -> float:
         """The monotonic second until which nothing may go to the room; 0 for no such."""
@@ -49,6 +50,13 @@ class Attempt:
 
     async def make(self, delivery_id: int, lease: int) -> int | None:
         """None when the delivery came to its end, else when it is due again."""
+        self._in_flight.add(delivery_id)
+        try:
+            return await self._make(delivery_id, lease)
+        finally:
+            self._in_flight.discard(delivery_id)
+
+    async def _make(self, delivery_id: int, lease: int) -> int | None:
         now = self._business.clock.now()
         delivery = await self._business.db.transaction(
             lambda tx: deliveries.claim(tx, delivery_id, now + lease)
@@ -62,7 +70,7 @@ class Attempt:
         except SendLater as later:
             return await self._later(delivery, later)
         except SendUnsure as unsure:
-            return await self._unsure(delivery, str(unsure))
+            return await self._unsure(delivery, str(unsure), answered=unsure.answered)
         except SendRefused as refused:
             return await self._refused(delivery, refused)
         except RoomMovedAway as moved:
@@ -77,7 +85,8 @@ class Attempt:
 
         Returns the lowest id among them, 0 when there were none."""
         now = None if everything else self._business.clock.now()
-        found = await deliveries.interrupted(self._business.db, now)
+        left = await deliveries.interrupted(self._business.db, now)
+        found = [delivery for delivery in left if delivery.id not in self._in_flight]
         for delivery in found:
             await self._unsure(delivery, "the bot was stopped in the middle of the call")
         return min((delivery.id for delivery in found), default=0)
@@ -130,9 +139,9 @@ class Attempt:
             self._note_failure(delivery.channel)
         return await self._again(delivery, seconds, later.detail, counted=not limited)
 
-    async def _unsure(self, delivery: Delivery, detail: str) -> int | None:
+    async def _unsure(self, delivery: Delivery, detail: str, *, answered: bool = False) -> int | None:
         self._note_failure(delivery.channel)
-        if delivery.action in REPEATABLE or delivery.role != "reply":
+        if answered or delivery.action in REPEATABLE or delivery.role != "reply":
             return await self._again(delivery, self._backoff(delivery), detail, doubt=True)
         if delivery.doubts >= MOST_DOUBTS:
             return await self._give_up(delivery, Reason.UNCONFIRMED, detail)
@@ -144,6 +153,9 @@ class Attempt:
 
     async def _refused(self, delivery: Delivery, refused: SendRefused) -> int | None:
         at_desk = self._business.desk.is_here(delivery.channel, delivery.room)
+        if refused.reason is Reason.TOPIC_GONE and delivery.thread and not delivery.ticket_id:
+            await self._business.db.transaction(lambda tx: deliveries.leave_thread(tx, delivery.id))
+            return await self._again(delivery, 0, refused.detail)
         if at_desk and refused.reason is Reason.TOPIC_GONE and delivery.ticket_id and delivery.attempts < 4:
             await standing.mend_topic(self._business, delivery.ticket_id)
             return await self._again(delivery, 0, refused.detail)
@@ -163,7 +175,7 @@ class Attempt:
         self, delivery: Delivery, seconds: float, detail: str, *, counted: bool = True, doubt: bool = False
     ) -> int:
         due_at = self._business.clock.now() + int(seconds * 1000)
-        await self._business.db.transaction(
+        await self._business.insist(
             lambda tx: deliveries.put_off(
                 tx, delivery.id, due_at=due_at, detail=detail, doubt=doubt, counted=counted
             )
@@ -171,16 +183,9 @@ class Attempt:
         return due_at
 
     async def _record(self, work: Work[None]) -> None:
-        """What came of a call is written down even when the disk is full now: without it we would repeat it."""
-        while True:
-            try:
-                await self._business.db.transaction(work)
-            except StorageUnavailable:
-                log.error("what came of a delivery cannot be written down yet; trying again")
-                await self._business.clock.sleep(1)
-            else:
-                self._business.wake_outbox()
-                return
+        """What came of a call is written down in any case: without it we would repeat the call."""
+        await self._business.insist(work)
+        self._business.wake_outbox()
 
     def _backoff(self, delivery: Delivery) -> float:
         pause: float = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(delivery.attempts - 1, 12))

@@ -1,5 +1,6 @@
 """One business: what its rooms share. Nothing is global, so one process can run many."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -10,7 +11,12 @@ from bot.desk.place import Desk
 from bot.knowledge.library import Library
 from bot.settings import Settings
 from bot.texts import Texts
-from storage.database import Database
+from bot.update import Inbound
+from storage.database import Database, StorageUnavailable, T, Work
+
+log = logging.getLogger(__name__)
+
+INSIST_SECONDS = 1.0
 
 
 def _nobody() -> None: ...
@@ -26,6 +32,10 @@ class Business:
     answerer: Answerer
     desk: Desk
     channels: dict[str, Channel] = field(default_factory=dict)
+    just_read: dict[int, Inbound] = field(default_factory=dict)
+    """Updates that came a moment ago, by their rows: their turn need not read them again."""
+    cannot_store: bool = False
+    """The newest attempt to store what came failed."""
     started_at: int = 0
     wake_outbox: Callable[[], None] = _nobody
     """Something was queued: call it after the commit."""
@@ -35,6 +45,15 @@ class Business:
     """A delivery's fate became known without us: its lane may go on."""
     wake_lane: Callable[[str, int], None] = lambda lane, due_at: None
     """Something waits in the lane from `due_at` on: call it after the commit."""
+
+    async def insist(self, work: Work[T]) -> T:
+        """A transaction that must not be given up: tries until it is stored, however full the disk is."""
+        while True:
+            try:
+                return await self.db.transaction(work)
+            except StorageUnavailable as error:
+                log.error("%s; trying again", error)
+                await self.clock.sleep(INSIST_SECONDS)
 
     def say(self, language: str, key: str, /, **values: object) -> str:
         return self.texts.say(language, key, **values)

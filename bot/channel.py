@@ -25,7 +25,12 @@ class SendRefused(Exception):
 
 
 class SendUnsure(Exception):
-    """Nobody can know whether it was sent: the call was cut off after it left us."""
+    """Nobody can know whether it was sent. `answered`: the platform answered that it is out of order, so
+    most likely it was not; otherwise the call was cut off after it left us."""
+
+    def __init__(self, detail: str, *, answered: bool = False) -> None:
+        super().__init__(detail)
+        self.answered = answered
 
 
 class RoomMovedAway(Exception):

@@ -12,7 +12,7 @@ from bot.outbound import say
 from bot.replying import EARLIER, Reply, Turn, decide, text_of
 from bot.update import Edited, Inbound, Pressed
 from storage import contacts, conversations, copies, messages, tickets, updates
-from storage.database import Statements
+from storage.database import Reading, Statements
 from storage.records import Contact, Conversation, Message, Update
 
 
@@ -41,9 +41,7 @@ async def give_up(business: Business, lane: str, taken: list[Update], error: str
 
 
 async def _read(business: Business, lane: str, taken: list[Update]) -> Turn:
-    conversation = await conversations.get(business.db, int(lane.partition(":")[2]))
-    contact = await contacts.get(business.db, conversation.contact_id)
-    found = [await messages.of_update(business.db, update.id) for update in taken]
+    conversation, contact, found = await business.db.look(lambda db: _look(db, lane, taken))
     items = [item for update in taken for item in _read_again(business, update)]
     said = [message for message in found if message is not None]
     for item in items:
@@ -75,7 +73,18 @@ async def _with_edit(
     return said
 
 
+async def _look(
+    db: Reading, lane: str, taken: list[Update]
+) -> tuple[Conversation, Contact, list[Message | None]]:
+    conversation = await conversations.get(db, int(lane.partition(":")[2]))
+    contact = await contacts.get(db, conversation.contact_id)
+    return conversation, contact, [await messages.of_update(db, update.id) for update in taken]
+
+
 def _read_again(business: Business, update: Update) -> list[Inbound]:
+    known = business.just_read.pop(update.id, None)
+    if known is not None:
+        return [known]
     items = business.channels[update.channel].read((update.raw or "").encode())
     return [item for item in items if isinstance(item, Inbound)]
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from bot.attempt import Attempt
 from bot.budgets import Budget
 from bot.business import Business
+from bot.outbound import Priority
 from storage import deliveries
 from storage.records import Queued
 
@@ -45,7 +46,6 @@ class Outbox:
         self._stopping = False
 
     async def start(self) -> None:
-        await self._attempt.take_up_interrupted(everything=True)
         self._tasks = [asyncio.create_task(self._run()), asyncio.create_task(self._sweep_for_ever())]
 
     async def stop(self, seconds: float) -> None:
@@ -78,6 +78,7 @@ class Outbox:
         self.wake()
 
     async def _run(self) -> None:
+        await self._attempt.take_up_interrupted(everything=True)
         while True:
             self._awake.clear()
             try:
@@ -100,10 +101,13 @@ class Outbox:
             alarm.cancel()
 
     async def _read_ahead(self) -> None:
-        while page := await deliveries.queued_after(self._business.db, self._seen, PAGE):
+        more = True
+        while more:
+            page = await deliveries.queued_after(self._business.db, self._seen, PAGE)
             for delivery in page:
                 self._seen = delivery.id
                 self._line_up(delivery)
+            more = len(page) == PAGE
 
     def _line_up(self, delivery: Queued) -> None:
         lane = self._lanes.setdefault(delivery.lane, Lane())
@@ -155,8 +159,8 @@ class Outbox:
         budget = self._budgets.get(delivery.channel)
         if held > 0 or budget is None:
             return max(held, 0.0)
-        message = delivery.action not in UNLIMITED
-        pause = budget.wait(delivery.room, message=message, now=now)
+        message, urgent = delivery.action not in UNLIMITED, delivery.priority <= Priority.WORD
+        pause = budget.wait(delivery.room, message=message, urgent=urgent, now=now)
         if pause <= 0:
             budget.take(delivery.room, message=message, now=now)
         return pause

@@ -11,6 +11,9 @@ from storage import conversations, messages, tickets
 from storage.database import Statements
 from storage.records import Contact, Conversation, Message, Ticket
 
+PERSON_BUTTON = "person"
+"""The button beneath our answers; tapping it asks for a person."""
+
 
 class Why(StrEnum):
     NO_ANSWER = "no_answer"  # nothing in the knowledge base answers it

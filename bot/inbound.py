@@ -9,6 +9,7 @@ from bot import content as contents
 from bot.business import Business
 from bot.channel import Channel
 from bot.desk import receipts
+from bot.escalation import PERSON_BUTTON
 from bot.update import (
     Edited,
     Inbound,
@@ -25,7 +26,7 @@ from bot.update import (
 )
 from storage import contacts, conversations, copies, messages, updates
 from storage.database import Statements, StorageUnavailable
-from storage.records import Contact, UpdateState
+from storage.records import Contact, Conversation, UpdateState
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ ALBUM_MILLISECONDS = 1000
 """How long the rest of an album may take to come."""
 CUSTOMERS = (Said, Edited, Withdrawn, Reacted, Pressed, StandingChanged, Renamed)
 """What a private room may tell us."""
+MOST_REMEMBERED = 1000
 
 
 class CannotStore(Exception):
@@ -45,6 +47,7 @@ class Admitted:
 
     lane: str = ""
     due_at: int = 0
+    update_id: int = 0
     settled: str = ""
     """The way out's lane in which a delivery's fate became known."""
 
@@ -55,13 +58,22 @@ async def receive(business: Business, channel: Channel, items: Sequence[Inbound 
         *(_store(business, channel, item) for item in items), return_exceptions=True
     )
     failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
-    for admitted in outcomes:
+    for item, admitted in zip(items, outcomes, strict=True):
         if isinstance(admitted, Admitted) and admitted.lane:
+            _remember(business, admitted.update_id, item)
             business.wake_lane(admitted.lane, admitted.due_at)
         if isinstance(admitted, Admitted) and admitted.settled:
             business.settle_lane(admitted.settled)
+    business.cannot_store = bool(failures)
     if failures:
         raise CannotStore(str(failures[0])) from failures[0]
+
+
+def _remember(business: Business, update_id: int, item: Inbound | Unreadable) -> None:
+    if isinstance(item, Inbound):
+        business.just_read[update_id] = item
+    if len(business.just_read) > MOST_REMEMBERED:
+        del business.just_read[next(iter(business.just_read))]
 
 
 async def _store(business: Business, channel: Channel, item: Inbound | Unreadable) -> Admitted:
@@ -88,7 +100,7 @@ async def _admit(
     if lane is None:
         return await _admit_customer(tx, business, item)
     update_id = await _add(tx, business, item, lane, "waiting" if lane else "kept")
-    return Admitted(lane, _due(business, item)) if update_id and lane else Admitted()
+    return Admitted(lane, _due(business, item), update_id) if update_id and lane else Admitted()
 
 
 def _lane_without_contact(business: Business, item: Inbound) -> str | None:
@@ -107,16 +119,31 @@ def _lane_without_contact(business: Business, item: Inbound) -> str | None:
 
 
 async def _admit_customer(tx: Statements, business: Business, item: Inbound) -> Admitted:
-    update_id = await _add(tx, business, item, "", "waiting")
+    assert item.sender is not None
+    known = await contacts.find(tx, item.channel, item.account, (item.sender.id, *item.sender.aliases))
+    conversation = await conversations.of_contact(tx, known.id) if known else None
+    update_id = await _add(tx, business, item, _lane_of(conversation) if conversation else "", "waiting")
     if update_id is None:
         return Admitted()
-    contact = await _contact(tx, business, item)
-    conversation = await conversations.of_contact(tx, contact.id)
-    lane = f"conversation:{conversation.id}"
-    await updates.put_in_lane(tx, update_id, lane)
-    if isinstance(item.what, Said):
-        await _keep_message(tx, business, item, item.what, update_id, conversation.id)
-    return Admitted(lane, _due(business, item))
+    contact = await _contact(tx, business, item, item.sender, known)
+    if conversation is None:
+        conversation = await conversations.of_contact(tx, contact.id)
+        await updates.put_in_lane(tx, update_id, _lane_of(conversation))
+    said = _said(item)
+    if said is not None:
+        await _keep_message(tx, business, item, said, update_id, conversation.id)
+    return Admitted(_lane_of(conversation), _due(business, item), update_id)
+
+
+def _said(item: Inbound) -> Said | None:
+    """The customer's words in it. A tap on our own button asks for a person, and says nothing."""
+    if isinstance(item.what, Pressed) and item.what.button != PERSON_BUTTON:
+        return item.what.said
+    return item.what if isinstance(item.what, Said) else None
+
+
+def _lane_of(conversation: Conversation) -> str:
+    return f"conversation:{conversation.id}"
 
 
 async def _add(
@@ -141,29 +168,26 @@ def _due(business: Business, item: Inbound) -> int:
     return business.clock.now() + (ALBUM_MILLISECONDS if is_album else 0)
 
 
-async def _contact(tx: Statements, business: Business, item: Inbound) -> Contact:
+async def _contact(
+    tx: Statements, business: Business, item: Inbound, sender: Sender, known: Contact | None
+) -> Contact:
     """Who wrote, made on their first word; what the platform tells of them is kept current."""
-    sender = item.sender
-    assert sender is not None
-    ids = (sender.id, *sender.aliases)
     now = business.clock.now()
-    contact = await contacts.find(tx, item.channel, item.account, ids)
-    if contact is None:
-        contact = await contacts.add(
-            tx,
-            channel=item.channel,
-            account=item.account,
-            room=item.room,
-            name=sender.name,
-            username=sender.username,
-            phone=sender.phone,
-            language=_first_language(business, sender),
-            now=now,
-        )
-    elif not isinstance(item.what, StandingChanged):
+    contact = known or await contacts.add(
+        tx,
+        channel=item.channel,
+        account=item.account,
+        room=item.room,
+        name=sender.name,
+        username=sender.username,
+        phone=sender.phone,
+        language=_first_language(business, sender),
+        now=now,
+    )
+    if known and not isinstance(item.what, StandingChanged):
         await contacts.see(
             tx,
-            contact,
+            known,
             room=item.room,
             name=sender.name,
             username=sender.username,
@@ -171,7 +195,8 @@ async def _contact(tx: Statements, business: Business, item: Inbound) -> Contact
             now=now,
         )
     renamed = (item.what.new,) if isinstance(item.what, Renamed) else ()
-    await contacts.know_as(tx, contact, (*ids, *renamed))
+    if known is None or sender.aliases or renamed:
+        await contacts.know_as(tx, contact, (sender.id, *sender.aliases, *renamed))
     return contact
 
 

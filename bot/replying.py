@@ -9,14 +9,13 @@ from bot import content as contents
 from bot.answer import Answer, Question
 from bot.business import Business
 from bot.content import Button, Content
-from bot.escalation import Why
+from bot.escalation import PERSON_BUTTON, Why
 from bot.knowledge.small_talk import small_talk
 from bot.status import status_for_customer
 from bot.update import Inbound, Pressed, Said
 from storage import messages
 from storage.records import Contact, Conversation, Message
 
-PERSON_BUTTON = "person"
 EARLIER = 6
 MOST_WORDLESS = 1
 """So many messages without words are answered by a request for words; the next goes to a person."""

@@ -8,7 +8,7 @@ import sys
 from bot.app import App, PortInUse, assemble
 from bot.knowledge.library import FolderMissing
 from bot.settings import Settings
-from storage.database import DatabaseRefused
+from storage.database import DatabaseRefused, StorageUnavailable
 
 
 async def serve(settings: Settings) -> int:
@@ -22,11 +22,12 @@ async def serve(settings: Settings) -> int:
         return 1
     try:
         await app.start()
-    except PortInUse as error:
+    except (PortInUse, StorageUnavailable) as error:
         print(error, file=sys.stderr)
         await app.stop()
         return 1
     gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
     print(_greeting(app), flush=True)
     await _told_to_leave()
     await app.stop()

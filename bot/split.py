@@ -9,7 +9,7 @@ from dataclasses import replace
 from bot.channel import Limits
 from bot.content import Content, Entity
 
-_LINK = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+")
+_LINK = re.compile(r"(?:https?://|www\.)\S+|(?<!\S)[^\s@]{1,64}@\S{1,255}")
 _PLACES = (
     re.compile(r"\n\s*\n"),
     re.compile(r"\n"),

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.business import Business
 from storage import updates
+from storage.database import StorageUnavailable
 from storage.records import Update
 
 log = logging.getLogger(__name__)
@@ -30,12 +31,11 @@ class Turns:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
         self._timers: set[asyncio.TimerHandle] = set()
+        self._taken_over = asyncio.Event()
         self._sweep: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
-        """Take up what an earlier process left."""
-        await self._business.db.transaction(updates.release)
-        await self._wake_all()
+    def start(self) -> None:
+        """Take up what an earlier process left, then what comes."""
         self._sweep = asyncio.create_task(self._sweep_for_ever())
 
     async def stop(self, seconds: float) -> None:
@@ -70,9 +70,12 @@ class Turns:
 
     async def _work_off(self, lane: str) -> None:
         try:
+            await self._taken_over.wait()
             async with self._places:
-                while await self._one(lane) or lane in self._again:
+                await self._one(lane)
+                while lane in self._again:
                     self._again.discard(lane)
+                    await self._one(lane)
         except Exception:
             log.exception("lane %s stopped; it is taken up again by the next sweep", lane)
         finally:
@@ -81,19 +84,18 @@ class Turns:
                 self._again.discard(lane)
                 self.wake(lane)
 
-    async def _one(self, lane: str) -> bool:
-        """One turn; False when nothing was due."""
+    async def _one(self, lane: str) -> None:
+        """One turn, if something is due. What comes meanwhile wakes the lane again."""
         taken = await self._take(lane)
         if not taken:
             due_at = await updates.next_due(self._business.db, lane)
             if due_at is not None and due_at > self._business.clock.now():
                 self._wake_after(lane, (due_at - self._business.clock.now()) / 1000)
-            return False
+            return
         try:
             await self._take_turn(lane, taken)
         except Exception as error:
             await self._failed(lane, taken, error)
-        return True
 
     async def _take(self, lane: str) -> list[Update]:
         now = self._business.clock.now()
@@ -102,17 +104,26 @@ class Turns:
         )
 
     async def _failed(self, lane: str, taken: list[Update], error: Exception) -> None:
+        if isinstance(error, StorageUnavailable):
+            now = self._business.clock.now()
+            await self._business.insist(lambda tx: updates.put_back(tx, taken, due_at=now, counted=False))
+            self.wake(lane)
+            return
         attempts = max(update.attempts for update in taken)
         log.exception("turn in %s failed (try %s of %s)", lane, attempts, TRIES)
         if attempts >= TRIES:
             await self._give_up(lane, taken, type(error).__name__)
             return
         due_at = self._business.clock.now() + PAUSE_MILLISECONDS * 4 ** (attempts - 1)
-        await self._business.db.transaction(
+        await self._business.insist(
             lambda tx: updates.put_back(tx, taken, due_at=due_at, error=type(error).__name__)
         )
+        self.wake(lane, due_at)
 
     async def _sweep_for_ever(self) -> None:
+        await self._business.insist(updates.release_all)
+        self._taken_over.set()
+        await self._wake_all()
         while True:
             await self._business.clock.sleep(SWEEP_SECONDS)
             try:
@@ -122,7 +133,9 @@ class Turns:
 
     async def _release_and_wake(self) -> None:
         now = self._business.clock.now()
-        await self._business.db.transaction(lambda tx: updates.release(tx, now))
+        left = [one for one in await updates.expired(self._business.db, now) if one.lane not in self._running]
+        if left:
+            await self._business.db.transaction(lambda tx: updates.put_back(tx, left, due_at=now))
         await self._wake_all()
 
     async def _wake_all(self) -> None:

@@ -61,11 +61,14 @@ class Reacted:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """A button was tapped. `token` is what `Channel.acknowledge` needs, empty where nothing is."""
+    """A button was tapped, on the message `remote_id`."""
 
     button: str
     remote_id: str
     token: str = ""
+    """What `Channel.acknowledge` needs; empty where nothing does."""
+    said: Said | None = None
+    """The tap as a message of its own, on platforms where it is one."""
 
 
 class Progress(StrEnum):

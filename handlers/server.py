@@ -30,7 +30,10 @@ class Server:
         self._app = web.Application(client_max_size=MOST_BYTES)
         self._app[REJECTED] = Counter()
         self._app.add_routes([*routes, web.get("/api/support/health", _answer_with(health))])
-        self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+        log.addFilter(_is_no_rubbish)
+        self._runner = web.AppRunner(
+            self._app, access_log=None, logger=log, shutdown_timeout=SHUTDOWN_SECONDS
+        )
 
     @property
     def rejected(self) -> Counter[str]:
@@ -50,6 +53,12 @@ class Server:
 
     async def stop(self) -> None:
         await self._runner.cleanup()
+
+
+def _is_no_rubbish(record: logging.LogRecord) -> bool:
+    """A request that is not HTTP is answered 400; anybody could fill the log with the rest of it."""
+    kind = record.exc_info[0] if record.exc_info else None
+    return kind is None or not kind.__module__.startswith("aiohttp.http")
 
 
 def _answer_with(health: Health) -> Callable[[web.Request], Awaitable[web.Response]]:

@@ -6,12 +6,13 @@ import json
 import re
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
 from aiohttp import web
 
-from sandbox.faults import Fault, Faults, endure
+from sandbox.faults import Fault, Faults, endure, pause
 from sandbox.openai_oddities import BODIES, MESSAGES, REFUSALS, Quirk, error
 from sandbox.pulse import Pulse
 
@@ -60,8 +61,9 @@ def honest(body: Json) -> str:
 
 
 class OpenAIEmulator:
-    """`faults` scripts what goes wrong on the wire, by the names chat, models and embeddings; `quirks` holds
-    the next odd answers, oldest first; a streamed answer is never cut. `unsupported` are fields that the model refuses, as newer ones do."""
+    """`faults` scripts what goes wrong on the wire, by the names chat, models and embeddings; a streamed
+    answer is never cut. `quirks` holds the next odd answers, oldest first. `unsupported` are fields that the
+    model refuses, as newer ones do."""
 
     def __init__(self, *, api_key: str = API_KEY, model: str = MODEL) -> None:
         self.api_key, self.model = api_key, model
@@ -222,11 +224,12 @@ class OpenAIEmulator:
         await response.prepare(request)
         drip = quirk is Quirk.DRIP
         piece, left = (b" ", HUGE) if drip else (b" " * 65536, HUGE // 65536)
-        while left > 0 and not self._closing.is_set():
-            await response.write(piece)
-            left -= 1
-            if drip:
-                await asyncio.sleep(0.02)
+        with suppress(ConnectionError):  # the caller has had enough
+            while left > 0 and not self._closing.is_set():
+                await response.write(piece)
+                left -= 1
+                if drip:
+                    await pause(0.02, self._closing)
         return response
 
 
@@ -241,6 +244,8 @@ async def _body(request: web.Request) -> Json:
 def _refuse(fault: Fault) -> web.Response:
     kind, code, words = REFUSALS.get(fault.code, REFUSALS[500 if fault.code >= 500 else 400])
     headers = {} if fault.retry_after is None else {"Retry-After": f"{fault.retry_after:g}"}
+    if 300 <= fault.code < 400:
+        headers["Location"] = "/v1/models"
     body = fault.body if fault.body is not None else error(words, kind, code)
     return web.Response(status=fault.code, body=body, content_type="application/json", headers=headers)
 

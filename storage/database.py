@@ -31,6 +31,10 @@ touch anything that others change meanwhile: SQLite runs it in the writer's thre
 class Database(Reading, Protocol):
     """Its queries see what is committed."""
 
+    async def look(self, work: Callable[[Reading], Awaitable[T]]) -> T:
+        """Several queries at once, of one moment. `work` may await them and nothing else."""
+        ...
+
     async def transaction(self, work: Work[T]) -> T:
         """Do `work` wholly or not at all; returns when it is on disk, synced.
 

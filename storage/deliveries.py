@@ -107,6 +107,11 @@ async def put_off(
     )
 
 
+async def leave_thread(tx: Statements, delivery_id: int) -> None:
+    """Its topic is closed or gone: say it in the group itself."""
+    await tx.execute("UPDATE deliveries SET thread = '' WHERE id = :id", id=delivery_id)
+
+
 async def end(tx: Statements, delivery_id: int, state: DeliveryState, *, reason: str, detail: str) -> bool:
     """Failed, uncertain or expired: it will not be tried again. False when it got further meanwhile."""
     touched = await tx.execute(
@@ -217,7 +222,7 @@ async def move_room(tx: Statements, channel: str, old: str, new: str) -> None:
     """What waits for the old room goes to the new one, at once."""
     await tx.execute(
         "UPDATE deliveries SET room = :new, thread = '' WHERE channel = :channel AND room = :old"
-        " AND state IN ('queued', 'sending')",
+        " AND (state = 'queued' OR state = 'sending')",
         channel=channel,
         old=old,
         new=new,

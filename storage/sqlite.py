@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import sqlite3
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 import aiosqlite
 
 from storage import migrations
-from storage.database import DatabaseRefused, Row, StorageUnavailable, T, Work
+from storage.database import DatabaseRefused, Reading, Row, StorageUnavailable, T, Work
 from storage.filelock import FileLock
 
 log = logging.getLogger(__name__)
@@ -80,6 +80,18 @@ class Peek:
     async def fetch_one(self, sql: str, **parameters: Any) -> Row | None:
         rows = await self.fetch(sql, **parameters)
         return rows[0] if rows else None
+
+    async def look(self, work: Callable[[Reading], Awaitable[T]]) -> T:
+        return await self._reader.run(self._look, work)
+
+    def _look(self, work: Callable[[Reading], Awaitable[T]]) -> T:
+        """In the reader's thread."""
+        connection = self._reader.connection
+        connection.execute("BEGIN")
+        try:
+            return cast("T", _drive(cast("Coroutine[Any, Any, Any]", work(_ThreadStatements(connection)))))
+        finally:
+            connection.execute("COMMIT")
 
     async def close(self) -> None:
         await self._reader.close()

@@ -97,7 +97,7 @@ async def is_newer_waiting(tx: Statements, lane: str) -> bool:
 async def open_lanes(db: Reading) -> list[tuple[str, int]]:
     """Each lane in which something waits, with the time at which all of it is due."""
     rows = await db.fetch(
-        "SELECT lane, max(due_at) AS due_at FROM updates WHERE state IN ('waiting', 'taken') GROUP BY lane"
+        "SELECT lane, max(due_at) AS due_at FROM updates WHERE state = 'waiting' OR state = 'taken' GROUP BY lane"
     )
     return [(row["lane"], row["due_at"]) for row in rows]
 
@@ -109,14 +109,15 @@ async def next_due(db: Reading, lane: str) -> int | None:
     return row["due_at"] if row else None
 
 
-async def release(tx: Statements, now: int | None = None) -> int:
-    """Make the work of the dead due again: leases that ended, or all of them when `now` is None."""
-    return await tx.execute(
-        "UPDATE updates SET state = 'waiting', leased_until = 0"
-        " WHERE state = 'taken' AND (:everything = 1 OR leased_until <= :now)",
-        everything=int(now is None),
-        now=now or 0,
-    )
+async def release_all(tx: Statements) -> int:
+    """Make due again what an earlier process had taken."""
+    return await tx.execute("UPDATE updates SET state = 'waiting', leased_until = 0 WHERE state = 'taken'")
+
+
+async def expired(db: Reading, now: int) -> list[Update]:
+    """Taken, with a lease that has ended: whoever took them is dead, or stuck."""
+    rows = await db.fetch("SELECT * FROM updates WHERE state = 'taken' AND leased_until <= :now", now=now)
+    return [Update(**row) for row in rows]
 
 
 async def forget_raw(tx: Statements, before: int) -> int:

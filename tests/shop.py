@@ -5,15 +5,15 @@ import itertools
 import re
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import ClientSession
 
-from bot.app import App, _business
+from bot.app import App, assemble
 from bot.clock import Clock, SystemClock
 from bot.config import load
 from bot.knowledge.library import Library
@@ -26,7 +26,6 @@ from sandbox.whatsapp.customer import WhatsAppCustomer
 from sandbox.whatsapp.emulator import WhatsAppEmulator
 from sandbox.whatsapp.payloads import signature
 from sandbox.whatsapp.phone import PhoneMessage
-from storage.sqlite import open_sqlite
 
 REPOSITORY = Path(__file__).parent.parent
 SECRET = "a-webhook-secret-of-forty-characters-0000"
@@ -35,8 +34,33 @@ UNKNOWN = "Do you sell bicycles for elephants?"
 """What no article answers, so that a person is asked."""
 NUMBER = re.compile("NF-[0-9]{6}")
 TITLE = re.compile("[🔴🟡🟢] NF-[0-9]{6} · ")
-Customer = TelegramUser | WhatsAppCustomer
 Read = Message | PhoneMessage
+
+
+class Customer(Protocol):
+    """What a customer can do whatever they write with; messages are those of their own app."""
+
+    name: str
+
+    def says(self, text: str, *, reply_to: Any = None) -> Read: ...
+
+    def sends(
+        self, kind: str, content: bytes = ..., *, caption: str = "", name: str = "", mime: str = ""
+    ) -> Read: ...
+
+    def shares_location(self, latitude: float, longitude: float) -> Read: ...
+
+    def shares_contact(self, phone: str, name: str) -> Read: ...
+
+    def edits(self, message: Any, text: str) -> Any: ...
+
+    def reacts(self, message: Any, emoji: str) -> Any: ...
+
+    def presses(self, message: Any, button: str) -> Any: ...
+
+    async def reads(
+        self, containing: str = "", *, where: Callable[[Any], bool] = ..., timeout: float = 10
+    ) -> Read: ...
 
 
 class FastClock:
@@ -112,7 +136,7 @@ class Shop:
     async def begin(self) -> None:
         """Start the bot without waiting for Telegram, which may be down."""
         settings = self.settings()
-        self.app = await _assembled(settings, self.clock)
+        self.app = await assemble(settings, self.clock, library=shared_library(settings))
         await self.app.start()
         await self.whatsapp.verify(f"{self.url}/whatsapp/webhook")
 
@@ -139,7 +163,9 @@ class Shop:
         port = free_port()
         self.telegram.tunnels[PUBLIC_URL] = f"http://127.0.0.1:{port}"
         path = self.folder / "bot.toml"
-        path.write_text("\n".join(f"[{name}]\n{lines}" for name, lines in self._tables(port).items()), "utf-8")
+        path.write_text(
+            "\n".join(f"[{name}]\n{lines}" for name, lines in self._tables(port).items()), "utf-8"
+        )
         return load(path, {**self.secrets(), **self.environ})
 
     def _tables(self, port: int) -> dict[str, str]:
@@ -169,12 +195,14 @@ class Shop:
 
     def customer(self, channel: str, name: str = "Anna", **more: Any) -> Customer:
         """Somebody who writes to the shop; on WhatsApp with a number and a user id of their own."""
-        if channel == "telegram":
-            return self.telegram.add_user(name, **more)
-        number = next(self._phones)
-        return self.whatsapp.add_customer(
-            name, **{"phone": str(number), "user_id": f"SE.{number - 46_000_000_000}", **more}
+        return (
+            self.telegram.add_user(name, **more) if channel == "telegram" else self.on_whatsapp(name, **more)
         )
+
+    def on_whatsapp(self, name: str = "Anna", **more: Any) -> WhatsAppCustomer:
+        number = next(self._phones)
+        ids = {"phone": str(number), "user_id": f"SE.{number - 46_000_000_000}"}
+        return self.whatsapp.add_customer(name, **(ids | more))
 
     def group(self, title: str, *, basic: bool = False) -> TelegramGroup:
         """A group with both of staff in it, where the bot is an administrator."""
@@ -259,11 +287,16 @@ class Shop:
         return await self._post("/whatsapp/webhook", body, headers)
 
     async def _post(self, path: str, body: bytes, headers: Mapping[str, str]) -> int:
-        async with ClientSession() as session, session.post(self.url + path, data=body, headers=headers) as answer:
+        async with (
+            ClientSession() as session,
+            session.post(self.url + path, data=body, headers=headers) as answer,
+        ):
             return answer.status
 
 
-FAST_TELEGRAM = "messages_per_second = 1000\nchat_messages_per_second = 1000\ngroup_messages_per_minute = 60000"
+FAST_TELEGRAM = (
+    "messages_per_second = 1000\nchat_messages_per_second = 1000\ngroup_messages_per_minute = 60000"
+)
 FAST_WHATSAPP = "messages_per_second = 1000\ncontact_seconds_per_message = 0.001"
 
 
@@ -271,7 +304,7 @@ def is_card(message: Message) -> bool:
     return TITLE.match(message.text) is not None
 
 
-def texts_of(messages: "list[PhoneMessage] | list[Message]") -> list[str]:
+def texts_of(messages: Sequence[Read]) -> list[str]:
     return [message.text for message in messages]
 
 
@@ -279,6 +312,7 @@ def received(customer: Customer) -> list[Read]:
     """All that the customer was sent, oldest first."""
     if isinstance(customer, WhatsAppCustomer):
         return list(customer.received)
+    assert isinstance(customer, TelegramUser)
     return [message for message in customer.chat.shown() if message.from_bot]
 
 
@@ -292,11 +326,6 @@ def _read_library(folder: Path, languages: tuple[str, ...]) -> Library:
 def shared_library(settings: Settings) -> Library:
     """The articles of the repository, read once for all tests: that takes a quarter of a second."""
     return _read_library(settings.knowledge.folder, settings.bot.languages)
-
-
-async def _assembled(settings: Settings, clock: Clock) -> App:
-    db = await open_sqlite(settings.storage.file)
-    return App(_business(settings, clock, db, shared_library(settings)))
 
 
 def free_port() -> int:

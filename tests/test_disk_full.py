@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import aiohttp
 import pytest
 
+from sandbox.faults import Fault
 from tests.crash.evidence import Ledger, lost
 from tests.crash.front import Front
 from tests.crash.load import Load
@@ -21,6 +22,8 @@ from tests.crash.verdict import judge
 pytestmark = pytest.mark.timeout(150)
 
 DISK_BYTES = 8 * 1024 * 1024
+HEALED_SECONDS = 40.0
+"""Meta asks again after our Retry-After, and what was interrupted is found by the next sweep."""
 FILE_BYTES = 64 * 1024
 
 
@@ -95,8 +98,20 @@ async def health(stage: Stage) -> tuple[int, dict[str, Any]]:
         return answer.status, await answer.json()
 
 
+async def until_health(stage: Stage, expected: int) -> dict[str, Any]:
+    """What it tells when it answers so. A last small write may still fit where a message does not."""
+    async with asyncio.timeout(15):
+        while (found := await health(stage))[0] != expected:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    return found[1]
+
+
 async def until_refused(front: Front, stage: Stage, times: int = 20) -> None:
-    await stage.shop.telegram.until(lambda: front.answers[503] >= times, 30)
+    def refused() -> bool:
+        assert stage.bot.runs, f"the bot ended by itself: {stage.bot.last_words()}"
+        return front.answers[503] >= times
+
+    await stage.shop.telegram.until(refused, 30)
 
 
 async def test_nothing_is_acknowledged_that_is_not_stored_and_it_heals_by_itself(
@@ -105,13 +120,13 @@ async def test_nothing_is_acknowledged_that_is_not_stored_and_it_heals_by_itself
     front, load = stage.front, Load(stage.shop, seed=1)
     load.start(3)
     await stage.shop.telegram.until(lambda: len(front.acknowledged) > 40, 20)
-    assert await health(stage) == (200, {**(await health(stage))[1], "status": "ok"})
+    assert (await until_health(stage, 200))["status"] == "ok"
     assert not front.answers[503]
 
     disk.fill(stage)
     await until_refused(front, stage)
-    status, told = await health(stage)
-    assert (status, told["status"]) == (503, "cannot store")
+    told = await until_health(stage, 503)
+    assert told["status"] == "cannot store"
     assert told["passages"] > 0, "what only reads still works"
     assert front.retry_after == {"5"}
     with Ledger(stage.database) as ledger:
@@ -119,16 +134,32 @@ async def test_nothing_is_acknowledged_that_is_not_stored_and_it_heals_by_itself
         assert ledger.rows("PRAGMA quick_check") == [{"quick_check": "ok"}]
 
     disk.empty(stage)
-    refused = front.answers[503]
     await load.stop()
-    await stage.rest()
-    assert (await health(stage))[0] == 200
-    assert front.answers[503] <= refused + 20, "it took posts again as soon as there was room"
+    await stage.rest(HEALED_SECONDS)
+    assert (await health(stage))[1]["status"] == "ok"
     assert await asyncio.to_thread(stage.bot.leave, 10) == 0
 
     verdict = judge(stage.shop, front, load, stage.database)
     assert verdict.kept, "\n".join(verdict.lines())
     assert verdict.figures["sends repeated, on record as doubted"] == 0
+
+
+async def test_what_a_platform_puts_off_meanwhile_keeps_its_place(disk: Disk, stage: Stage) -> None:
+    """Neither the call nor what came of it goes well: still nothing overtakes, and nothing is in doubt."""
+    telegram, load = stage.shop.telegram, Load(stage.shop, seed=4)
+    load.start(3)
+    await telegram.until(lambda: len(stage.front.acknowledged) > 40, 20)
+    telegram.faults.random(4, 0.6, [Fault.status(500)], names=["sendMessage"])
+    disk.fill(stage)
+    await until_refused(stage.front, stage)
+    telegram.faults.calm()
+    disk.empty(stage)
+    await load.stop()
+    await stage.rest()
+    assert await asyncio.to_thread(stage.bot.leave, 10) == 0
+
+    verdict = judge(stage.shop, stage.front, load, stage.database)
+    assert verdict.kept, "\n".join(verdict.lines())
 
 
 async def test_told_to_leave_while_the_disk_is_full_it_leaves(disk: Disk, stage: Stage) -> None:

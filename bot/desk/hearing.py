@@ -26,6 +26,9 @@ async def take_turn(business: Business, lane: str, taken: list[Update]) -> None:
 
 
 def _read(business: Business, update: Update) -> list[Inbound]:
+    known = business.just_read.pop(update.id, None)
+    if known is not None:
+        return [known]
     items = business.channels[update.channel].read((update.raw or "").encode())
     return [item for item in items if isinstance(item, Inbound)]
 

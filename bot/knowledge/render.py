@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -15,6 +16,7 @@ _LINKABLE = ("https://", "http://", "mailto:", "tel:")
 _STYLES = {"strong": Style.BOLD, "em": Style.ITALIC, "s": Style.STRIKETHROUGH, "blockquote": Style.QUOTE}
 
 
+@lru_cache(maxsize=1024)
 def render(markdown: str) -> Content:
     """Plain text with entities, their offsets in UTF-16 units. Of HTML only the words stay."""
     page = _Page()

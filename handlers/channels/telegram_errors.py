@@ -16,7 +16,7 @@ from telegram.error import (
 
 from bot.channel import RoomMovedAway, SendLater, SendRefused, SendUnsure
 from bot.update import Reason
-from handlers.channels.telegram_http import Flooded, NeverLeft, TooMuch
+from handlers.channels.telegram_http import Flooded, NeverLeft, OutOfOrder, TooMuch
 
 CREDENTIALS_SECONDS: Final = 60.0
 CONFLICT_SECONDS: Final = 60.0
@@ -109,6 +109,8 @@ def translate(error: TelegramError, room: str = "") -> Exception:
             return SendLater(CONFLICT_SECONDS, error.message)
         case NeverLeft():
             return SendLater(None, error.message)
+        case OutOfOrder():
+            return SendUnsure(error.message, answered=True)
         case _:
             return SendUnsure(error.message[:DETAIL_LENGTH])
 

@@ -30,6 +30,10 @@ class NeverLeft(NetworkError):
     """No connection came about: nothing can have been done."""
 
 
+class OutOfOrder(NetworkError):
+    """A 5xx: Telegram answered, and most likely did nothing."""
+
+
 class Flooded(TelegramError):
     """429, and `seconds` to wait; None where Telegram names none."""
 
@@ -177,11 +181,13 @@ def _form(request_data: RequestData) -> aiohttp.FormData:
 
 
 def _refuse(status: int, payload: bytes) -> None:
-    """The two answers that the library takes for a broken network, though they say that nothing was done."""
+    """The answers that the library takes for a broken network, though they say more than that."""
     if status == 429:
         raise Flooded(_retry_after(payload))
     if status == 413:
         raise TooMuch("Request Entity Too Large")
+    if status >= 500:
+        raise OutOfOrder(f"Telegram is out of order (HTTP {status})")
 
 
 def _retry_after(payload: bytes) -> float | None:

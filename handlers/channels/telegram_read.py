@@ -108,11 +108,12 @@ def _understood(message: Message, fields: JsonObject, blank: Inbound) -> Inbound
         return _service(service, message, inbound)
     if inbound.sender is None:
         return replace(inbound, what=Unknown("no_sender"))
+    reply_to = _reply_to(message)
     said = Said(
         remote_id=str(whole(message.message_id)),
         content=content_of(message, fields),
-        reply_to=_reply_to(message),
-        answers_us=_answers_us(fields, blank.account),
+        reply_to=reply_to,
+        answers_us=bool(reply_to) and _is_ours(fields, blank.account),
         album=word(message.media_group_id),
     )
     return replace(inbound, what=said)
@@ -237,7 +238,7 @@ def _reply_to(message: Message) -> str:
     return str(whole(target.message_id))
 
 
-def _answers_us(fields: JsonObject, account: str) -> bool:
+def _is_ours(fields: JsonObject, account: str) -> bool:
     author = (fields.get("reply_to_message") or {}).get("from")
     return isinstance(author, dict) and str(author.get("id")) == account
 

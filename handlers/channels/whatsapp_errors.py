@@ -112,7 +112,7 @@ def _answered(error: WhatsAppError, purpose: Purpose) -> Failure:
         seconds, whole_channel = LATER[error.code]
         return SendLater(seconds, detail, whole_channel=whole_channel)
     if error.code in TRANSIENT or error.is_transient or status >= 500:
-        return _unknown(detail, purpose) if status >= 500 else SendLater(None, detail)
+        return _unknown(detail, purpose, answered=True) if status >= 500 else SendLater(None, detail)
     reason = reason_of(error.code)
     return _of_status(status, detail, purpose) if reason is None else _refused(reason, detail, purpose)
 
@@ -135,5 +135,7 @@ def _refused(reason: Reason, detail: str, purpose: Purpose) -> SendRefused:
     return SendRefused(MALFORMED_MEANS.get(purpose, reason) if reason == Reason.MALFORMED else reason, detail)
 
 
-def _unknown(detail: str, purpose: Purpose) -> Failure:
-    return SendUnsure(detail) if purpose == Purpose.MESSAGE else SendLater(None, detail)
+def _unknown(detail: str, purpose: Purpose, *, answered: bool = False) -> Failure:
+    if purpose == Purpose.MESSAGE:
+        return SendUnsure(detail, answered=answered)
+    return SendLater(None, detail)

@@ -222,20 +222,23 @@ def _reacted(node: Node) -> What | None:
 def _interactive(node: Node) -> What | None:
     part = node_of(node.get("interactive"))
     kind = text_of(part.get("type"))
-    pressed = node_of(part.get(kind)).get("id") if kind in ("button_reply", "list_reply") else None
-    if isinstance(pressed, str):
-        return _pressed(node, pressed)
+    reply = node_of(part.get(kind)) if kind in ("button_reply", "list_reply") else {}
+    if isinstance(reply.get("id"), str):
+        return _pressed(node, reply["id"], text_of(reply.get("title")))
     return Said(id_of(node.get("id")), _unreadable(kind or "interactive"))
 
 
 def _template_button(node: Node) -> What | None:
     button = node_of(node.get("button"))
-    return _pressed(node, text_of(button.get("payload")) or text_of(button.get("text")))
+    title = text_of(button.get("text"))
+    return _pressed(node, text_of(button.get("payload")) or title, title)
 
 
-def _pressed(node: Node, button: str) -> What:
-    asked_in = id_of(node_of(node.get("context")).get("id"))
-    return Pressed(text_of(button), asked_in or id_of(node.get("id")))
+def _pressed(node: Node, button: str, title: str) -> What:
+    """A tap is a message of its own here: the customer sees the title among their words."""
+    asked_in, own = id_of(node_of(node.get("context")).get("id")), id_of(node.get("id"))
+    said = Said(own, Content(text=title), reply_to=asked_in) if title else None
+    return Pressed(text_of(button), asked_in or own, said=said)
 
 
 def _system(node: Node) -> What | None:

@@ -22,8 +22,8 @@ CREATE TABLE updates (
     error TEXT NOT NULL DEFAULT ''
 );
 CREATE UNIQUE INDEX updates_once ON updates (channel, account, key);
-CREATE INDEX updates_open ON updates (lane, id) WHERE state IN ('waiting', 'taken');
-CREATE INDEX updates_odd ON updates (id) WHERE state IN ('quarantined', 'kept');
+CREATE INDEX updates_open ON updates (lane, id) WHERE state = 'waiting' OR state = 'taken';
+CREATE INDEX updates_odd ON updates (id) WHERE state = 'quarantined' OR state = 'kept';
 
 CREATE TABLE contacts (
     id INTEGER PRIMARY KEY,
@@ -122,7 +122,7 @@ CREATE TABLE deliveries (
     created_at BIGINT NOT NULL,
     sent_at BIGINT NOT NULL DEFAULT 0
 );
-CREATE INDEX deliveries_open ON deliveries (id) WHERE state IN ('queued', 'sending');
+CREATE INDEX deliveries_open ON deliveries (id) WHERE state = 'queued' OR state = 'sending';
 CREATE INDEX deliveries_lane ON deliveries (lane) WHERE state = 'queued';
 CREATE INDEX deliveries_remote ON deliveries (channel, remote_id) WHERE remote_id <> '';
 CREATE INDEX deliveries_message ON deliveries (message_id) WHERE message_id IS NOT NULL;

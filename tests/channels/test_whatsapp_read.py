@@ -146,13 +146,16 @@ EVENTS: list[tuple[Json, What]] = [
             {"type": "button_reply", "button_reply": {"id": "b1", "title": "Ja"}},
             context={"id": "wamid.Q"},
         ),
-        Pressed("b1", "wamid.Q"),
+        Pressed("b1", "wamid.Q", said=Said(HEAD["id"], Content("Ja"), reply_to="wamid.Q")),
     ),
     (
         message("interactive", {"type": "list_reply", "list_reply": {"id": "r1", "title": "Rad"}}),
-        Pressed("r1", HEAD["id"]),
+        Pressed("r1", HEAD["id"], said=Said(HEAD["id"], Content("Rad"))),
     ),
-    (message("button", {"payload": "p1", "text": "Ja"}, context={"id": "wamid.Q"}), Pressed("p1", "wamid.Q")),
+    (
+        message("button", {"payload": "p1", "text": "Ja"}, context={"id": "wamid.Q"}),
+        Pressed("p1", "wamid.Q", said=Said(HEAD["id"], Content("Ja"), reply_to="wamid.Q")),
+    ),
     (
         message(
             "edit", {"original_message_id": "wamid.O", "message": {"type": "text", "text": {"body": "nytt"}}}

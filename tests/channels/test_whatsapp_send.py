@@ -155,7 +155,11 @@ async def test_tapped_buttons_come_back_as_pressed(
     buttons = (Button("yes:1", "Ja"), Button("no:1", "Nej"))
     (remote_id,) = await channel.send(customer.phone, Content("Stämmer det?", buttons=buttons))
     customer.presses(await customer.reads("Stämmer det?"), "Nej")
-    assert posted(channel, emulator).what == Pressed("no:1", remote_id)
+    tapped = posted(channel, emulator).what
+    assert isinstance(tapped, Pressed)
+    assert (tapped.button, tapped.remote_id) == ("no:1", remote_id)
+    assert tapped.said is not None
+    assert tapped.said.content.text == "Nej"
 
 
 @pytest.mark.parametrize(

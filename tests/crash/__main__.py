@@ -31,6 +31,7 @@ def table(outcome: Outcome, seconds: float) -> list[str]:
         f"{outcome.kills.total()} times SIGKILL in {seconds:.0f} s: {moments}",
         f"from start to the first 200: median {statistics.median(restarts):.2f} s, longest {restarts[-1]:.2f} s"
         f" ({len(restarts)} starts)",
+        f"from the last word until all had arrived: {outcome.rest:.1f} s",
         f"lines at level error in the bot's log: {len(outcome.errors)}",
         *(f"    {line}" for line in outcome.errors[:5]),
         "",

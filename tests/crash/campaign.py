@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox.faults import WEBHOOK, Rude
+from sandbox.faults import WEBHOOK, Fault, Rude
 from tests.crash.load import Load
 from tests.crash.stage import Stage
 from tests.crash.verdict import Verdict, judge
@@ -20,6 +20,7 @@ from tests.crash.verdict import Verdict, judge
 LONGEST_UP_SECONDS = 0.6
 MOMENT_SECONDS = 2.0
 LEAVE_SECONDS = 10.0
+CALL_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class Outcome:
     kills: "Counter[str]"
     restarts: list[float]
     """Seconds from each start to the first 2xx of that process; starts that never got there are left out."""
+    rest: float
+    """Seconds from the customers' last word until nothing waited any more."""
     errors: list[str] = field(default_factory=list)
     """Lines of the bot's log at level error."""
 
@@ -85,10 +88,12 @@ class Campaign(Stage):
         self.start()
         await self._first_answer()
         await self.load.stop()
+        stopped = time.monotonic()
         await self.rest()
+        rest = time.monotonic() - stopped
         await self._leave()
         self._look_at_file()
-        return Outcome(self.judge(), self._kills, self._restarts, self.bot.errors())
+        return Outcome(self.judge(), self._kills, self._restarts, rest, self.bot.errors())
 
     def judge(self) -> Verdict:
         verdict = judge(self.shop, self.front, self.load, self.database)
@@ -102,9 +107,13 @@ class Campaign(Stage):
             connection.close()
 
     def _be_rude(self) -> None:
-        """Both platforms tell some updates twice."""
+        """Both platforms tell some updates twice, and take as long for some calls as they really do."""
+        slow = [Fault.slow(CALL_SECONDS), Fault.hang(CALL_SECONDS)]
         for at, faults in enumerate((self.shop.telegram.faults, self.shop.whatsapp.faults)):
             faults.random(self.plan.seed + at, 0.15, [Rude.DUPLICATE, Rude.UNHEARD], names=[WEBHOOK])
+            faults.random(
+                self.plan.seed + at, 0.3, slow, names=["sendMessage", "createForumTopic", "messages"]
+            )
 
     def _kill(self) -> None:
         self.bot.kill()

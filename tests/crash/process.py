@@ -72,10 +72,10 @@ class BotProcess:
         lines = self.log.read_text("utf-8", "replace").splitlines()
         return [line for line in lines if " ERROR " in line or line.startswith("Traceback")]
 
-    def bury(self) -> int:
-        """Wait for the killed process to be gone; its exit code, -9 after SIGKILL."""
+    def bury(self, seconds: float = 10) -> int:
+        """Wait for it to be gone; its exit code, -9 after SIGKILL. Raises subprocess.TimeoutExpired."""
         assert self._process is not None
-        code = self._process.wait(10)
+        code = self._process.wait(seconds)
         self._process = None
         return code
 

@@ -63,8 +63,10 @@ class Stage:
 
     async def first_start(self) -> None:
         """Start the bot and let both platforms know where it is."""
+        telegram = self.shop.telegram
+        before = len(telegram.called("setWebhook"))
         self.start()
-        await self.shop.telegram.until(lambda: self.shop.telegram.webhook.url, START_SECONDS)
+        await telegram.until(lambda: len(telegram.called("setWebhook")) > before, START_SECONDS)
         await self.shop.whatsapp.verify(f"{self.front.url}/whatsapp/webhook")
 
     def start(self) -> None:
@@ -81,12 +83,12 @@ class Stage:
         await self.shop.telegram.until(answered, START_SECONDS)
         return self.front.first_taken_at - self.bot.started_at
 
-    async def rest(self) -> None:
+    async def rest(self, seconds: float = REST_SECONDS) -> None:
         """Wait until the platforms have told everything and the bot has said everything."""
-        deadline = time.monotonic() + REST_SECONDS
+        deadline = time.monotonic() + seconds
         quiet = 0
         while quiet < 3:
-            assert time.monotonic() < deadline, f"no rest within {REST_SECONDS:g} s: {self._waiting()}"
+            assert time.monotonic() < deadline, f"no rest within {seconds:g} s: {self._waiting()}"
             assert self.bot.runs, f"the bot ended by itself: {self.bot.last_words()}"
             await asyncio.sleep(0.1)
             quiet = quiet + 1 if self._is_at_rest() else 0

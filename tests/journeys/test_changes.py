@@ -9,7 +9,7 @@ from tests.shop import UNKNOWN, Customer, Shop, received, texts_of
 async def test_an_edited_question_that_was_answered_is_answered_anew(shop: Shop, anna: Customer) -> None:
     asked = anna.says("How long does delivery take?")
     await anna.reads("working days")
-    anna.edits(asked, "What are your opening hours?")  # type: ignore[arg-type]
+    anna.edits(asked, "What are your opening hours?")
     await anna.reads(where=lambda message: "working days" not in message.text)
     await shop.rests()
     assert len(received(anna)) == 2
@@ -18,7 +18,7 @@ async def test_an_edited_question_that_was_answered_is_answered_anew(shop: Shop,
 async def test_an_edit_that_changes_no_word_is_not_answered_twice(shop: Shop, anna: Customer) -> None:
     asked = anna.says("How long does delivery take?")
     await anna.reads("working days")
-    anna.edits(asked, "How long does delivery take?")  # type: ignore[arg-type]
+    anna.edits(asked, "How long does delivery take?")
     await shop.rests()
     assert len(received(anna)) == 1
 
@@ -28,7 +28,7 @@ async def test_an_edit_of_an_old_question_is_not_answered(shop: Shop, anna: Cust
     await anna.reads("working days")
     anna.says("Thanks")
     await anna.reads("You are welcome")
-    anna.edits(old, "How long does delivery take? I live in Oslo.")  # type: ignore[arg-type]
+    anna.edits(old, "How long does delivery take? I live in Oslo.")
     await shop.rests()
     assert len(received(anna)) == 2
 
@@ -72,7 +72,7 @@ async def test_an_edited_caption_changes_under_the_picture(shop: Shop, anna: Cus
     await shop.hands_over(anna)
     said = anna.sends("photo", TINY_PNG, caption="The left leg")
     copy = await shop.copy("The left leg")
-    anna.edits(said, "The right leg")  # type: ignore[arg-type]
+    anna.edits(said, "The right leg")
     await shop.telegram.until(lambda: "The right leg" in copy.text)
     assert copy.kind == "photo"
 
@@ -101,7 +101,7 @@ async def test_a_reaction_to_our_reply_is_shown_under_it(any_shop: Shop, channel
 
 async def test_a_reaction_without_a_ticket_is_nobodys_business(shop: Shop, anna: Customer) -> None:
     anna.says("Hello")
-    anna.reacts(await anna.reads("Maja"), "👍")  # type: ignore[arg-type]
+    anna.reacts(await anna.reads("Maja"), "👍")
     await shop.rests()
     assert not shop.desk.shown()
     assert len(received(anna)) == 1
@@ -155,7 +155,7 @@ async def test_a_blocked_customers_ticket_is_resolved_without_telling_them(shop:
 
 
 async def test_a_customer_who_changes_number_is_answered_under_the_new_one(shop: Shop) -> None:
-    anna = shop.customer("whatsapp", phone="46701111111", user_id="SE.1")
+    anna = shop.on_whatsapp(phone="46701111111", user_id="SE.1")
     card = await shop.hands_over(anna)
     anna.changes_number("46702222222")
     await shop.copy("46702222222")
@@ -167,7 +167,7 @@ async def test_a_customer_who_changes_number_is_answered_under_the_new_one(shop:
 
 
 async def test_a_number_without_a_user_id_that_changes_is_still_the_same_customer(shop: Shop) -> None:
-    anna = shop.customer("whatsapp", phone="46701111111", user_id="")
+    anna = shop.on_whatsapp(phone="46701111111", user_id="")
     card = await shop.hands_over(anna)
     anna.changes_number("46702222222")
     await shop.copy("46702222222")
@@ -178,7 +178,7 @@ async def test_a_number_without_a_user_id_that_changes_is_still_the_same_custome
 
 
 async def test_a_customer_without_a_number_is_answered_by_the_user_id(any_shop: Shop) -> None:
-    anna = any_shop.customer("whatsapp", phone="", user_id="SE.4711", username="anna_k")
+    anna = any_shop.on_whatsapp(phone="", user_id="SE.4711", username="anna_k")
     card = await any_shop.hands_over(anna)
     assert "@anna_k" in card.text
     any_shop.staff.says("Hello Anna", to=any_shop.desk, reply_to=card)
@@ -186,7 +186,7 @@ async def test_a_customer_without_a_number_is_answered_by_the_user_id(any_shop: 
 
 
 async def test_a_customer_who_hides_the_number_later_stays_the_same_customer(shop: Shop) -> None:
-    anna = shop.customer("whatsapp", phone="46701111111", user_id="SE.1")
+    anna = shop.on_whatsapp(phone="46701111111", user_id="SE.1")
     card = await shop.hands_over(anna)
     anna.phone = ""
     anna.says("Still me")
@@ -197,7 +197,7 @@ async def test_a_customer_who_hides_the_number_later_stays_the_same_customer(sho
 
 
 async def test_a_new_user_id_is_followed(shop: Shop) -> None:
-    anna = shop.customer("whatsapp", phone="", user_id="SE.1")
+    anna = shop.on_whatsapp(phone="", user_id="SE.1")
     card = await shop.hands_over(anna)
     anna.changes_user_id("SE.2")
     await shop.copy("SE.2")
@@ -206,7 +206,7 @@ async def test_a_new_user_id_is_followed(shop: Shop) -> None:
 
 
 async def test_a_post_without_contacts_is_answered(shop: Shop) -> None:
-    anna = shop.customer("whatsapp", contacts_sent=False)
+    anna = shop.on_whatsapp(contacts_sent=False)
     await shop.hands_over(anna)
 
 

@@ -46,7 +46,7 @@ async def test_the_desk_is_remembered_after_a_restart(new_shop: Shop) -> None:
     await new_shop.copy("This group is the desk now")
     await new_shop.rests()
     await new_shop.restart()
-    await new_shop.hands_over(new_shop.customer("whatsapp"))
+    await new_shop.hands_over(new_shop.on_whatsapp())
 
 
 @pytest.mark.parametrize("code", ["", "AAAAAAAAAA", "NF-000001"])
@@ -165,7 +165,9 @@ async def test_a_strangers_group_is_left_and_said_once_at_the_desk(shop: Shop) -
     assert not [message for message in group.shown() if message.from_bot and message.kind != "service"]
 
 
-@pytest.mark.parametrize("words", ["/status", "/tickets", "/resolve NF-000001", "/desk", "/start", "Do you sell beds?"])
+@pytest.mark.parametrize(
+    "words", ["/status", "/tickets", "/resolve NF-000001", "/desk", "/start", "Do you sell beds?"]
+)
 async def test_a_strangers_groups_commands_do_nothing(shop: Shop, anna: Customer, words: str) -> None:
     await shop.hands_over(anna)
     group = shop.group("Somebody else's")
@@ -195,7 +197,9 @@ async def test_a_reply_in_a_strangers_group_with_a_cards_id_goes_nowhere(shop: S
 
 
 @pytest.mark.parametrize("forum", [True, False], ids=["forum", "plain"])
-async def test_a_group_that_becomes_a_supergroup_stays_the_desk(tmp_path: Path, channel: str, *, forum: bool) -> None:
+async def test_a_group_that_becomes_a_supergroup_stays_the_desk(
+    tmp_path: Path, channel: str, *, forum: bool
+) -> None:
     async with Shop(tmp_path, forum=forum, basic=True) as shop:
         anna = shop.customer(channel)
         await shop.hands_over(anna)
@@ -236,7 +240,7 @@ async def test_a_move_that_only_an_error_tells_of_is_followed(tmp_path: Path, ch
 
 async def test_a_move_while_the_bot_was_down_is_followed_at_the_start(tmp_path: Path) -> None:
     async with Shop(tmp_path, forum=False, basic=True) as shop:
-        anna = shop.customer("whatsapp")
+        anna = shop.on_whatsapp()
         await shop.hands_over(anna)
         await shop.rests()
         await shop.close()
@@ -314,7 +318,7 @@ async def test_a_group_whose_topics_are_switched_off_gets_plain_cards(shop: Shop
     shop.desk.switch_topics(on=False)
     anna.says("Hello?")
     await shop.copy("Hello?")
-    berta = shop.customer("whatsapp", "Berta", phone="46709999999", user_id="SE.99")
+    berta = shop.on_whatsapp("Berta", phone="46709999999", user_id="SE.99")
     card = await shop.hands_over(berta)
     assert not card.topic
     shop.staff.says("Hello Berta", to=shop.desk, reply_to=card)
@@ -376,7 +380,9 @@ async def test_the_bot_answers_questions_while_it_has_no_desk(shop: Shop, anna: 
     await anna.reads("working days")
 
 
-async def test_a_bot_that_is_taken_back_does_not_post_again_what_stands_there(any_shop: Shop, channel: str) -> None:
+async def test_a_bot_that_is_taken_back_does_not_post_again_what_stands_there(
+    any_shop: Shop, channel: str
+) -> None:
     anna = any_shop.customer(channel)
     card = await any_shop.hands_over(anna)
     anna.says("And horses?")
@@ -403,6 +409,8 @@ async def test_other_bots_do_nothing_at_the_desk(any_shop: Shop, channel: str) -
     for words in ("/resolve NF-000001", "/status", "Hello Anna"):
         any_shop.staff.posts({"text": words, "from": other}, to=any_shop.desk, reply_to=card)
     await any_shop.rests()
-    assert [message.text for message in any_shop.desk.shown() if message.from_bot and not is_card(message)] in ([], [""])
+    assert [
+        message.text for message in any_shop.desk.shown() if message.from_bot and not is_card(message)
+    ] in ([], [""])
     assert (await any_shop.card()).text.startswith("🔴")
     assert len(received(anna)) == 1

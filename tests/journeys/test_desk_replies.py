@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-import pytest
-
 from sandbox.telegram.chat import Message
 from sandbox.telegram.files import TINY_PNG
 from sandbox.telegram.group import ANONYMOUS
@@ -47,7 +45,7 @@ async def test_in_a_forum_each_ticket_has_a_topic(shop: Shop, anna: Customer) ->
 
 
 async def test_a_customer_without_a_username_is_known_by_the_phone_number(shop: Shop) -> None:
-    anna = shop.customer("whatsapp", "Anna", phone="46705550123")
+    anna = shop.on_whatsapp("Anna", phone="46705550123")
     card = await shop.hands_over(anna)
     assert "WhatsApp · +46705550123 · English" in card.text
 
@@ -96,7 +94,7 @@ async def test_a_customers_quote_of_our_reply_is_a_quote_at_the_desk(shop: Shop,
     card = await shop.hands_over(anna)
     ours = shop.staff.says("Small or large ones?", to=shop.desk, reply_to=card)
     reply = await anna.reads("Small or large")
-    anna.says("Large", reply_to=reply)  # type: ignore[arg-type]
+    anna.says("Large", reply_to=reply)
     copy = await shop.copy("Large")
     assert copy.reply_to == ours.id
 
@@ -142,7 +140,10 @@ INSIDE: dict[str, Callable[[Shop, Message, Message], object]] = {
         shop.staff.says("in", to=shop.desk), "inside"
     ),
     "a quote from another chat": lambda shop, card, copy: shop.staff.posts(
-        {"text": "inside", "external_reply": {"origin": {"type": "hidden_user", "sender_user_name": "X", "date": 1}}},
+        {
+            "text": "inside",
+            "external_reply": {"origin": {"type": "hidden_user", "sender_user_name": "X", "date": 1}},
+        },
         to=shop.desk,
     ),
     "a channel's post": lambda shop, card, copy: shop.staff.posts(
@@ -156,12 +157,19 @@ INSIDE: dict[str, Callable[[Shop, Message, Message], object]] = {
         reply_to=card,
     ),
     "another bot's reply": lambda shop, card, copy: shop.staff.posts(
-        {"text": "inside", "from": {"id": 4242, "is_bot": True, "first_name": "Other", "username": "other_bot"}},
+        {
+            "text": "inside",
+            "from": {"id": 4242, "is_bot": True, "first_name": "Other", "username": "other_bot"},
+        },
         to=shop.desk,
         reply_to=card,
     ),
     "another chat's voice": lambda shop, card, copy: shop.staff.posts(
-        {"text": "inside", "from": ANONYMOUS, "sender_chat": {"id": -1009, "type": "channel", "title": "News"}},
+        {
+            "text": "inside",
+            "from": ANONYMOUS,
+            "sender_chat": {"id": -1009, "type": "channel", "title": "News"},
+        },
         to=shop.desk,
         reply_to=card,
     ),

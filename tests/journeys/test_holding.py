@@ -15,7 +15,15 @@ Resolve = Callable[[Shop, Message], object]
 async def test_the_bot_is_silent_while_a_person_has_the_conversation(any_shop: Shop, channel: str) -> None:
     anna = any_shop.customer(channel)
     card = await any_shop.hands_over(anna)
-    for words in ("How long does delivery take?", "Hello?", "Thanks", "/resolve", "/tickets", "/desk", "/nonsense"):
+    for words in (
+        "How long does delivery take?",
+        "Hello?",
+        "Thanks",
+        "/resolve",
+        "/tickets",
+        "/desk",
+        "/nonsense",
+    ):
         anna.says(words)
         await any_shop.copy(words)
     anna.sends("sticker")
@@ -34,7 +42,8 @@ async def test_a_customers_resolve_is_a_message_like_any_other(any_shop: Shop, c
 
 
 @pytest.mark.parametrize(
-    ("words", "answer"), [("/status", "waiting for"), ("/human", "waiting for"), ("/help", "/human"), ("/start", "NF-000001")]
+    ("words", "answer"),
+    [("/status", "waiting for"), ("/human", "waiting for"), ("/help", "/human"), ("/start", "NF-000001")],
 )
 async def test_commands_are_answered_although_a_person_has_it(
     shop: Shop, anna: Customer, words: str, answer: str
@@ -140,7 +149,11 @@ async def test_resolve_as_a_reply_to_a_customers_message(any_shop: Shop, channel
 
 @pytest.mark.parametrize(
     ("words", "answer"),
-    [("/resolve", "Which request?"), ("/resolve NF-999999", "Which request?"), ("/resolve the first", "Which request?")],
+    [
+        ("/resolve", "Which request?"),
+        ("/resolve NF-999999", "Which request?"),
+        ("/resolve the first", "Which request?"),
+    ],
 )
 async def test_resolve_without_a_ticket_asks_which(plain_shop: Shop, words: str, answer: str) -> None:
     mine = plain_shop.staff.says(words, to=plain_shop.desk)
@@ -160,7 +173,9 @@ async def test_resolving_twice_tells_the_customer_once(any_shop: Shop, channel: 
     assert sum("is closed" in text for text in texts_of(received(anna))) == 1
 
 
-async def test_a_new_request_after_a_resolved_one_has_its_own_number_and_topic(shop: Shop, anna: Customer) -> None:
+async def test_a_new_request_after_a_resolved_one_has_its_own_number_and_topic(
+    shop: Shop, anna: Customer
+) -> None:
     first = await shop.hands_over(anna)
     shop.staff.says("/resolve", to=shop.desk, reply_to=first)
     await anna.reads("is closed")
@@ -195,7 +210,13 @@ async def test_the_desk_asks_for_its_status(any_shop: Shop) -> None:
     mine = any_shop.staff.says("/status", to=any_shop.desk)
     status = await any_shop.copy("How Nordmöbler is doing")
     assert status.reply_to == mine.id
-    for part in ("Open requests: 1, waiting: 1", "To Telegram: ", "To WhatsApp: 0", "✅ Telegram", "✅ WhatsApp"):
+    for part in (
+        "Open requests: 1, waiting: 1",
+        "To Telegram: ",
+        "To WhatsApp: 0",
+        "✅ Telegram",
+        "✅ WhatsApp",
+    ):
         assert part in status.text
     for part in ("AI: off", "252 answers in 9 files", "version "):
         assert part in status.text
@@ -203,7 +224,7 @@ async def test_the_desk_asks_for_its_status(any_shop: Shop) -> None:
 
 async def test_the_desk_lists_open_tickets_longest_wait_first(any_shop: Shop) -> None:
     for name in ("Anna", "Berta", "Cilla"):
-        await any_shop.hands_over(any_shop.customer("whatsapp", name))
+        await any_shop.hands_over(any_shop.on_whatsapp(name))
     any_shop.staff.says("/resolve NF-000002", to=any_shop.desk)
     await any_shop.card("🟢 NF-000002")
     any_shop.staff.says("/tickets", to=any_shop.desk)
@@ -214,7 +235,15 @@ async def test_the_desk_lists_open_tickets_longest_wait_first(any_shop: Shop) ->
     assert "https://t.me/c/" in first
 
 
-@pytest.mark.parametrize(("words", "answer"), [("/help", "Reply to a card"), ("/start", "Reply to a card"), ("/desk", "This group is the desk"), ("/tickets", "No open requests")])
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("/help", "Reply to a card"),
+        ("/start", "Reply to a card"),
+        ("/desk", "This group is the desk"),
+        ("/tickets", "No open requests"),
+    ],
+)
 async def test_the_desks_commands_answer(any_shop: Shop, words: str, answer: str) -> None:
     any_shop.staff.says(words, to=any_shop.desk)
     await any_shop.copy(answer)

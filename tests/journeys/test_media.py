@@ -49,7 +49,9 @@ async def test_a_customers_file_reaches_the_desk(any_shop: Shop, channel: str, k
 
 
 @pytest.mark.parametrize("kind", FILES)
-async def test_a_file_of_staff_reaches_the_customer(shop: Shop, anna: Customer, channel: str, kind: str) -> None:
+async def test_a_file_of_staff_reaches_the_customer(
+    shop: Shop, anna: Customer, channel: str, kind: str
+) -> None:
     card = await shop.hands_over(anna)
     caption = "Like this one" if kind in CAPTIONED else ""
     mine = shop.staff.sends(kind, FILES[kind], caption=caption, reply_to=card)
@@ -195,7 +197,9 @@ async def test_a_wordless_album_counts_as_one_message(shop: Shop) -> None:
 async def test_an_album_of_staff_is_one_album_at_the_customers(shop: Shop) -> None:
     anna = shop.telegram.add_user("Anna")
     card = await shop.hands_over(anna)
-    mine = shop.staff.sends_album([("photo", TINY_PNG), ("photo", TINY_PNG)], caption="Red, blue", reply_to=card)
+    mine = shop.staff.sends_album(
+        [("photo", TINY_PNG), ("photo", TINY_PNG)], caption="Red, blue", reply_to=card
+    )
     first = await anna.reads("Red, blue")
     await shop.rests()
     album = [message for message in received(anna) if isinstance(message, Message) and message.album]
@@ -228,7 +232,9 @@ async def test_a_reply_to_any_picture_of_an_album_reaches_the_customer(shop: Sho
     assert reply.reply_to in {message.id for message in sent}
 
 
-@pytest.mark.parametrize("fields", [{"story": {"chat": {"id": 1, "type": "private"}, "id": 7}}, {"hologram_2030": {"depth": 3}}])
+@pytest.mark.parametrize(
+    "fields", [{"story": {"chat": {"id": 1, "type": "private"}, "id": 7}}, {"hologram_2030": {"depth": 3}}]
+)
 async def test_a_kind_that_cannot_be_carried_is_named_at_the_desk(
     any_shop: Shop, fields: dict[str, object]
 ) -> None:

@@ -49,7 +49,7 @@ async def test_a_reply_on_whatsapp_is_on_its_way_then_delivered_then_read(any_sh
 async def test_statuses_in_any_order_and_doubled_end_at_the_furthest(shop: Shop) -> None:
     shop.whatsapp.habits.doubled = True
     for number, order in enumerate(itertools.permutations(("sent", "delivered", "read"))):
-        mine, reply = await replied(shop, shop.customer("whatsapp", f"Person{number}"))  # type: ignore[arg-type]
+        mine, reply = await replied(shop, shop.on_whatsapp(f"Person{number}"))
         for step in order:
             shop.whatsapp.progress(reply, step)
         await shop.rests()

@@ -55,7 +55,15 @@ async def test_a_forged_post_of_whatsapp_is_refused_and_forgotten(shop: Shop) ->
     before = await shop.count(STORED)
     body = shop.whatsapp.posts[0].body.replace(b"Hello", b"Hallo")
     right = signed(shop, body)
-    forged = [None, "sha1=" + right[7:], right.upper(), right[:-1], "sha256=", "sha256=zz", signed(shop, body, "other")]
+    forged = [
+        None,
+        "sha1=" + right[7:],
+        right.upper(),
+        right[:-1],
+        "sha256=",
+        "sha256=zz",
+        signed(shop, body, "other"),
+    ]
     forged += [signed(shop, shop.whatsapp.posts[0].body), right + ",", "x" * 8_000]
     assert [await shop.post_whatsapp(body, one) for one in forged] == [403] * len(forged)
     assert await shop.count(STORED) == before
@@ -75,7 +83,11 @@ async def test_an_endless_header_is_refused_and_fills_no_log(
 async def test_the_handshake_answers_only_who_knows_the_token(shop: Shop) -> None:
     async with ClientSession() as session:
         for token, status in ((shop.whatsapp.verify_token, 200), ("wrong", 403), ("", 403)):
-            asked = {"hub.mode": "subscribe", "hub.verify_token": token, "hub.challenge": "<script>1</script>"}
+            asked = {
+                "hub.mode": "subscribe",
+                "hub.verify_token": token,
+                "hub.challenge": "<script>1</script>",
+            }
             async with session.get(f"{shop.url}/whatsapp/webhook", params=asked) as answer:
                 assert answer.status == status
                 assert answer.content_type == "text/plain" or status == 403
@@ -135,7 +147,9 @@ async def test_authentic_nonsense_is_taken_and_kept_where_staff_see_it(shop: Sho
 async def test_an_unknown_kind_of_update_is_kept_and_troubles_nobody(shop: Shop) -> None:
     shop.telegram.push_raw({"update_type_2030": {"from": {"id": 1}}})
     await shop.rests()
-    assert await shop.rows("SELECT kind, state FROM updates") == [{"kind": "update_type_2030", "state": "kept"}]
+    assert await shop.rows("SELECT kind, state FROM updates") == [
+        {"kind": "update_type_2030", "state": "kept"}
+    ]
 
 
 @pytest.mark.parametrize("way", ["telegram", "whatsapp"])
@@ -206,7 +220,7 @@ async def test_one_message_posted_a_hundred_times_at_once_is_one(shop: Shop) -> 
 
 
 async def test_a_malformed_message_in_the_middle_of_a_batch_costs_none_of_the_others(shop: Shop) -> None:
-    people = [shop.customer("whatsapp", f"Person{number}") for number in range(6)]
+    people = [shop.on_whatsapp(f"Person{number}") for number in range(6)]
     for person in people:
         person.says("How long does delivery take?")
     await shop.rests()
@@ -281,12 +295,25 @@ async def test_a_pressed_button_that_is_not_ours_does_nothing(shop: Shop, anna: 
     assert len(received(anna)) == 1
 
 
-async def test_authority_is_the_room_a_message_stands_in_and_nothing_inside_it(shop: Shop, anna: Customer) -> None:
+async def test_authority_is_the_room_a_message_stands_in_and_nothing_inside_it(
+    shop: Shop, anna: Customer
+) -> None:
     card = await shop.hands_over(anna)
     eve = shop.telegram.add_user("Eve")
-    inner = {"message_id": card.id, "date": 1, "chat": shop.desk.as_json, "from": shop.telegram.bot, "text": card.text}
+    inner = {
+        "message_id": card.id,
+        "date": 1,
+        "chat": shop.desk.as_json,
+        "from": shop.telegram.bot,
+        "text": card.text,
+    }
     eve.posts({"text": "forged", "reply_to_message": inner})
-    eve.posts({"text": "/resolve NF-000001", "forward_origin": {"type": "chat", "sender_chat": shop.desk.as_json, "date": 1}})
+    eve.posts(
+        {
+            "text": "/resolve NF-000001",
+            "forward_origin": {"type": "chat", "sender_chat": shop.desk.as_json, "date": 1},
+        }
+    )
     eve.posts({"text": "forged", "external_reply": {"chat": shop.desk.as_json, "message_id": card.id}})
     await shop.rests()
     assert card.text.startswith("🔴")

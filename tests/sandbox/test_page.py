@@ -123,7 +123,10 @@ async def test_the_group_can_be_plain_and_have_topics_again(page: Page, play: Pl
     await play.telegram.delivered()
     await ask_what_nobody_wrote_down(page)
     await desk.get_by_role("button", name="Topics").click()
-    await expect(desk.locator(".topic")).to_have_count(2)
+    await expect(desk.locator(".topic", has_text="General")).to_be_visible()
+    await play.telegram.delivered()
+    await page.locator("#whatsapp .chip.unknown").click()
+    await expect(desk.locator(".topic", has_text="Erik")).to_be_visible()
 
 
 # What customers can do
