@@ -78,7 +78,8 @@ class App:
 
     async def stop(self) -> None:
         """Finish what is in flight and leave; what is not finished in time stays on disk."""
-        self._jobs.shutdown(wait=False)
+        if self._jobs.running:
+            self._jobs.shutdown(wait=False)
         self.business.wake_lane = _leave_on_disk
         for task in self._tasks:
             task.cancel()

@@ -68,9 +68,10 @@ def _questions(question: str) -> Iterator[str]:
     if question != "-":
         yield question
         return
-    for line in sys.stdin:
-        if line.strip():
-            yield line.strip()
+    for line in sys.stdin.buffer:
+        words = line.decode("utf-8", "replace").strip()
+        if words:
+            yield words
 
 
 def _without_small_talk(question: str, verdict: Verdict) -> Verdict:

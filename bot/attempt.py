@@ -21,6 +21,7 @@ STATUS_WAIT_MILLISECONDS = 20_000
 """How long a platform that reports progress may take to tell us of an unsure send."""
 MOST_DOUBTS = 1
 """An unsure message is repeated once, and said so on its record."""
+STUMBLE_SECONDS = 1.0
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 300.0
 TROUBLE_AFTER = 3
@@ -88,8 +89,15 @@ class Attempt:
         left = await deliveries.interrupted(self._business.db, now)
         found = [delivery for delivery in left if delivery.id not in self._in_flight]
         for delivery in found:
-            await self._unsure(delivery, "the bot was stopped in the middle of the call")
+            await self._doubt(delivery, "the bot was stopped in the middle of the call", STUMBLE_SECONDS)
         return min((delivery.id for delivery in found), default=0)
+
+    async def stumble(self, delivery_id: int) -> int | None:
+        """Something that nobody foresaw broke an attempt; nobody knows how far it had come."""
+        delivery = await deliveries.find(self._business.db, delivery_id)
+        if delivery is None or delivery.state != "sending":
+            return self._business.clock.now() + int(STUMBLE_SECONDS * 1000)
+        return await self._doubt(delivery, "the bot stumbled in the middle of the call", STUMBLE_SECONDS)
 
     async def _call(self, delivery: Delivery) -> tuple[str, ...]:
         channel = self._business.channels.get(delivery.channel)
@@ -141,14 +149,20 @@ class Attempt:
 
     async def _unsure(self, delivery: Delivery, detail: str, *, answered: bool = False) -> int | None:
         self._note_failure(delivery.channel)
-        if answered or delivery.action in REPEATABLE or delivery.role != "reply":
+        if answered:
             return await self._again(delivery, self._backoff(delivery), detail, doubt=True)
+        return await self._doubt(delivery, detail, self._backoff(delivery))
+
+    async def _doubt(self, delivery: Delivery, detail: str, seconds: float) -> int | None:
+        """It may have arrived. What harms nobody is repeated; a message to a customer once, after a platform
+        that reports progress had time to report this one."""
+        if delivery.action in REPEATABLE or delivery.role != "reply":
+            return await self._again(delivery, seconds, detail, doubt=True)
         if delivery.doubts >= MOST_DOUBTS:
             return await self._give_up(delivery, Reason.UNCONFIRMED, detail)
         channel = self._business.channels.get(delivery.channel)
-        wait = (
-            STATUS_WAIT_MILLISECONDS / 1000 if channel and channel.echoes_tracker else self._backoff(delivery)
-        )
+        reports = channel is not None and channel.echoes_tracker
+        wait = STATUS_WAIT_MILLISECONDS / 1000 if reports else seconds
         return await self._again(delivery, wait, detail, doubt=True)
 
     async def _refused(self, delivery: Delivery, refused: SendRefused) -> int | None:

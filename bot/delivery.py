@@ -173,7 +173,7 @@ class Outbox:
             raise
         except Exception:
             log.exception("delivery %s stumbled", head.id)
-            due_at = self._business.clock.now() + 5000
+            due_at = await self._attempt.stumble(head.id)
         lane.busy = False
         if due_at is None:
             lane.waiting.popleft()

@@ -22,15 +22,15 @@ async def serve(settings: Settings) -> int:
         return 1
     try:
         await app.start()
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 100)  # thousands of short-lived objects a message, hardly a cycle
+        print(_greeting(app), flush=True)
+        await _told_to_leave()
     except (PortInUse, StorageUnavailable) as error:
         print(error, file=sys.stderr)
-        await app.stop()
         return 1
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 100)
-    print(_greeting(app), flush=True)
-    await _told_to_leave()
-    await app.stop()
+    finally:
+        await app.stop()
     return 0
 
 

@@ -1,6 +1,7 @@
 """One aiohttp application out of every door."""
 
 import logging
+import os
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 
@@ -46,7 +47,7 @@ class Server:
             await web.TCPSite(self._runner, self._host, self.port).start()
         except OSError as error:
             raise PortInUse(
-                f"server.port: cannot listen on {self._host}:{self.port} ({error.strerror}):"
+                f"server.port: cannot listen on {self._host}:{self.port} ({os.strerror(error.errno or 0)}):"
                 " stop what listens there, or set another port in bot.toml"
             ) from error
         self.port = self._runner.addresses[0][1]

@@ -114,7 +114,10 @@ def test_a_text_is_cut_between_paragraphs_before_lines_before_sentences_before_w
     sentences = "One two three four five six. Seven eight nine ten"
     assert parts(Content(text=sentences), NARROW)[0].text == "One two three four five six."
     running = "one two three four five six seven eight nine ten"
-    assert next(part.text for part in parts(Content(text=running), NARROW)) == "one two three four five six seven eight"
+    assert (
+        next(part.text for part in parts(Content(text=running), NARROW))
+        == "one two three four five six seven eight"
+    )
 
 
 def test_a_cut_near_the_start_is_not_worth_it() -> None:

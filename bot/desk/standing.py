@@ -87,7 +87,7 @@ async def thread_of(business: Business, ticket_id: int) -> str:
     if desk.channel is not None and desk.has_topics:
         title, room = await cards.topic_of(business, ticket)
         thread = await desk.channel.open_topic(room, title)
-    await business.db.transaction(lambda tx: tickets.place(tx, ticket_id, desk.room, thread))
+    await business.insist(lambda tx: tickets.place(tx, ticket_id, desk.room, thread))
     return thread
 
 

@@ -104,6 +104,9 @@ class Library:
                 articles[file] = self._read(file)
             except Unreadable as reason:
                 skipped.append(self._keep_last(file, str(reason), articles))
+        for one in skipped:
+            if one not in self._skipped:
+                log.warning("knowledge base: %s %s", one.file, one.reason)
         changed = articles != self._articles or not self._summary.changed_at
         self._articles, self._skipped, self._signature = articles, tuple(skipped), signature
         if changed:

@@ -83,15 +83,17 @@ def _thinned(question: str, chance: random.Random) -> str:
 
 
 def choose(inside: Sequence[Trial], outside: Sequence[Trial], target: Target) -> Threshold:
-    """The lowest threshold that keeps wrong answers within the target, for it and all above it."""
+    """The lowest threshold, no lower than `LEAST`, that keeps wrong answers within the target."""
     trials = [(trial, (1 - target.unanswerable) / len(inside)) for trial in inside]
     trials += [(trial, target.unanswerable / len(outside)) for trial in outside]
     best = Threshold(float("inf"), 0.0, 0.0)
     wrong = answered = 0.0
     for trial, share in sorted(trials, key=lambda pair: -pair[0].confidence):
+        if trial.confidence < LEAST:
+            break
         wrong += 0 if trial.right else share
         answered += share if trial.right else 0
-        if wrong > target.wrong or trial.confidence < LEAST:
-            break
+        if wrong > target.wrong:
+            return best
         best = Threshold(trial.confidence, wrong, wrong + answered)
-    return best
+    return Threshold(LEAST, best.expected_wrong, best.expected_answered)

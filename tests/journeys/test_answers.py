@@ -1,5 +1,7 @@
 """Customers ask, and are answered from the knowledge base, in their language and in their app."""
 
+from pathlib import Path
+
 import pytest
 
 from bot.texts import Texts
@@ -206,10 +208,8 @@ async def test_a_person_on_both_channels_is_two_contacts(shop: Shop) -> None:
     assert isinstance(on_whatsapp, WhatsAppCustomer)
 
 
-async def test_answers_come_by_long_polling_too(
-    tmp_path_factory: pytest.TempPathFactory, channel: str
-) -> None:
-    async with Shop(tmp_path_factory.mktemp("shop"), delivery="polling") as shop:
+async def test_answers_come_by_long_polling_too(tmp_path: Path, channel: str) -> None:
+    async with Shop(tmp_path, delivery="polling") as shop:
         anna = shop.customer(channel)
         anna.says("How long does delivery take?")
         await anna.reads("working days")

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -96,10 +97,10 @@ async def test_the_handshake_answers_only_who_knows_the_token(shop: Shop) -> Non
 
 @pytest.mark.parametrize("secrets", ["old", "new"])
 async def test_two_app_secrets_are_both_good_while_one_replaces_the_other(
-    tmp_path_factory: pytest.TempPathFactory, secrets: str
+    tmp_path: Path, secrets: str
 ) -> None:
     both = {"WHATSAPP_APP_SECRET": "old-secret-0123456789abcdef,new-secret-0123456789abcdef"}
-    async with Shop(tmp_path_factory.mktemp("shop"), environ=both) as shop:
+    async with Shop(tmp_path, environ=both) as shop:
         shop.whatsapp.webhook.secret = f"{secrets}-secret-0123456789abcdef"
         anna = shop.whatsapp.add_customer("Anna")
         anna.says("Hello")

@@ -48,7 +48,11 @@ async def put_back(db: SqliteDatabase, taken: list[Update], *, due_at: int, coun
 
 
 async def release(db: SqliteDatabase, now: int | None = None) -> int:
-    return await db.transaction(lambda tx: updates.release(tx, now))
+    if now is None:
+        return await db.transaction(updates.release_all)
+    left = await updates.expired(db, now)
+    await db.transaction(lambda tx: updates.put_back(tx, left, due_at=now))
+    return len(left)
 
 
 def keys(taken: list[Update]) -> list[str]:
