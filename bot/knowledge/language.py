@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from bot.knowledge.words import COMMON, words
 
@@ -25,17 +26,15 @@ _ENDINGS = {
 def detect(text: str, languages: Sequence[str], fallback: str) -> str:
     """The language of `languages` that the text is in; `fallback` when it is too short to tell."""
     said = [word for word in words(text) if not any(char.isdigit() for char in word)]
-    votes = {language: _votes(said, language, languages) for language in languages}
+    spoken = tuple(languages)
+    votes = {language: sum(_vote(word, language, spoken) for word in said) for language in languages}
     best = max(languages, key=lambda language: (votes[language], language == fallback), default=fallback)
     lead = votes.get(best, 0.0) - votes.get(fallback, 0.0)
     return best if lead >= NEEDED else fallback
 
 
-def _votes(said: Sequence[str], language: str, languages: Sequence[str]) -> float:
-    return sum(_vote(word, language, languages) for word in said)
-
-
-def _vote(word: str, language: str, languages: Sequence[str]) -> float:
+@lru_cache(maxsize=20_000)
+def _vote(word: str, language: str, languages: tuple[str, ...]) -> float:
     """A word that several languages have says less of each."""
     letters, ending = _LETTERS.get(language), _ENDINGS.get(language)
     spelled = _LETTER_VOTE if letters and letters.search(word) else 0.0

@@ -90,7 +90,8 @@ async def _send(
     line: TelegramLine, target: Target, content: Content, sources: Sequence[Source]
 ) -> tuple[str, ...]:
     """Where one message needs more than one call, a later failure must not repeat what is there already."""
-    calls, bare_calls = calls_for(content, sources), calls_for(plain(content), sources)
+    calls = calls_for(content, sources)
+    bare_calls = calls_for(plain(content), sources) if content.entities else calls
     sent: list[str] = []
     for call, bare in zip(calls, bare_calls, strict=True):
         try:

@@ -47,12 +47,8 @@ async def put_back(db: SqliteDatabase, taken: list[Update], *, due_at: int, coun
     await db.transaction(lambda tx: updates.put_back(tx, taken, due_at=due_at, counted=counted))
 
 
-async def release(db: SqliteDatabase, now: int | None = None) -> int:
-    if now is None:
-        return await db.transaction(updates.release_all)
-    left = await updates.expired(db, now)
-    await db.transaction(lambda tx: updates.put_back(tx, left, due_at=now))
-    return len(left)
+async def release(db: SqliteDatabase) -> int:
+    return await db.transaction(updates.release_all)
 
 
 def keys(taken: list[Update]) -> list[str]:
@@ -148,8 +144,10 @@ async def test_work_of_the_dead_is_due_again_when_its_lease_ends(db: SqliteDatab
     await come(db, "a")
     await take(db)
 
-    assert await release(db, NOW + LEASE - 1) == 0
-    assert await release(db, NOW + LEASE) == 1
+    assert await updates.expired(db, NOW + LEASE - 1) == []
+    expired = await updates.expired(db, NOW + LEASE)
+    assert keys(expired) == ["a"]
+    await put_back(db, expired, due_at=NOW)
     assert keys(await take(db, now=NOW + LEASE)) == ["a"]
 
 

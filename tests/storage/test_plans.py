@@ -1,0 +1,33 @@
+"""No statement walks through a whole table that grows for ever: SQLite's own plan of each is read."""
+
+import ast
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+STORAGE = Path(__file__).parent.parent.parent / "storage"
+ALLOWED = ("SET raw = NULL", "sqlite_master")
+"""Nightly work, and what is asked once at the start."""
+
+
+def statements() -> Iterator[str]:
+    for path in sorted(STORAGE.glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            match node:
+                case ast.Constant(value=str(text)) if re.match(r"(SELECT|UPDATE|DELETE) .*\w", text):
+                    yield text
+
+
+@pytest.mark.parametrize("sql", [sql for sql in statements() if not any(part in sql for part in ALLOWED)])
+def test_a_statement_finds_its_rows_by_an_index(sql: str) -> None:
+    database = sqlite3.connect(":memory:")
+    for migration in sorted((STORAGE / "migrations").glob("*.sql")):
+        database.executescript(migration.read_text("utf-8"))
+    try:
+        plan = list(database.execute(f"EXPLAIN QUERY PLAN {sql}", dict.fromkeys(re.findall(r":(\w+)", sql))))
+    except sqlite3.OperationalError as error:
+        pytest.skip(f"not a whole statement: {error}")
+    assert [step for *_, step in plan if step.startswith("SCAN") and "INDEX" not in step] == []
