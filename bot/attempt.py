@@ -34,20 +34,28 @@ DESK_PAUSE_SECONDS = 60.0
 class Attempt:
     def __init__(self, business: Business) -> None:
         self._business = business
-        self._held: dict[tuple[str, str], float] = {}
+        self._asked: dict[tuple[str, str], float] = {}
+        """Until when a platform told us to wait, by channel and room; an empty room is the whole channel."""
+        self._guessed: dict[tuple[str, str], float] = {}
+        """Until when we wait by our own judgement, because calls kept failing."""
         self._failures: dict[str, int] = {}
         self._in_flight: set[int] = set()
 
     def held_until(self, channel: str, room: str) -> float:
         """The monotonic second until which nothing may go to the room; 0 for no such."""
         now = self._business.clock.monotonic()
-        for key in ((channel, ""), (channel, room)):
-            if self._held.get(key, now) < now:
-                del self._held[key]
-        return max(self._held.get((channel, ""), 0.0), self._held.get((channel, room), 0.0))
+        until = 0.0
+        for holds in (self._asked, self._guessed):
+            for key in ((channel, ""), (channel, room)):
+                if holds.get(key, now) < now:
+                    del holds[key]
+                until = max(until, holds.get(key, 0.0))
+        return until
 
-    def release_all(self) -> None:
-        self._held.clear()
+    def forget_guesses(self, channel: str) -> None:
+        """Something at the channel is mended: what we held back by guess may go, what it asked for may not."""
+        self._guessed = {key: until for key, until in self._guessed.items() if key[0] != channel}
+        self._failures.pop(channel, None)
 
     async def make(self, delivery_id: int, lease: int) -> int | None:
         """None when the delivery came to its end, else when it is due again."""
@@ -142,7 +150,7 @@ class Attempt:
         seconds = later.seconds if later.seconds is not None else self._backoff(delivery)
         room = "" if later.whole_channel else delivery.room
         if limited:
-            self._hold(delivery.channel, room, seconds)
+            self._hold(self._asked, delivery.channel, room, seconds)
         else:
             self._note_failure(delivery.channel)
         return await self._again(delivery, seconds, later.detail, counted=not limited)
@@ -175,7 +183,7 @@ class Attempt:
             return await self._again(delivery, 0, refused.detail)
         if at_desk and refused.reason in DESK_WAITS and delivery.action == "say":
             await standing.look(self._business)
-            self._hold(delivery.channel, delivery.room, DESK_PAUSE_SECONDS)
+            self._hold(self._guessed, delivery.channel, delivery.room, DESK_PAUSE_SECONDS)
             return await self._again(delivery, DESK_PAUSE_SECONDS, refused.reason, counted=False)
         return await self._give_up(delivery, refused.reason, refused.detail)
 
@@ -205,9 +213,9 @@ class Attempt:
         pause: float = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(delivery.attempts - 1, 12))
         return pause * random.uniform(0.5, 1.0)
 
-    def _hold(self, channel: str, room: str, seconds: float) -> None:
+    def _hold(self, holds: dict[tuple[str, str], float], channel: str, room: str, seconds: float) -> None:
         until = self._business.clock.monotonic() + seconds
-        self._held[channel, room] = max(until, self._held.get((channel, room), 0.0))
+        holds[channel, room] = max(until, holds.get((channel, room), 0.0))
 
     def _note_failure(self, channel: str) -> None:
         """One broken call is that message's; several in a row are the platform's, and everybody pauses."""
@@ -216,4 +224,4 @@ class Attempt:
             pause = min(
                 LONGEST_PAUSE_SECONDS / 5, FIRST_PAUSE_SECONDS * 2.0 ** min(failures - TROUBLE_AFTER, 6)
             )
-            self._hold(channel, "", pause * random.uniform(0.5, 1.0))
+            self._hold(self._guessed, channel, "", pause * random.uniform(0.5, 1.0))

@@ -39,8 +39,8 @@ class Business:
     started_at: int = 0
     wake_outbox: Callable[[], None] = _nobody
     """Something was queued: call it after the commit."""
-    retry_outbox: Callable[[], None] = _nobody
-    """What held deliveries back is mended: try them all now."""
+    retry_outbox: Callable[[str], None] = lambda channel: None
+    """What held a channel's deliveries back is mended: try them now."""
     settle_lane: Callable[[str], None] = lambda lane: None
     """A delivery's fate became known without us: its lane may go on."""
     wake_lane: Callable[[str, int], None] = lambda lane, due_at: None

@@ -62,12 +62,13 @@ class Outbox:
     def wake(self) -> None:
         self._awake.set()
 
-    def retry(self) -> None:
-        """Something that held deliveries back is mended: try them all now."""
-        self._attempt.release_all()
-        asleep, self._asleep = self._asleep, []
-        for _, name in asleep:
-            self._get_ready(name, at_once=True)
+    def retry(self, channel: str) -> None:
+        """What held the channel's deliveries back is mended: try them now."""
+        self._attempt.forget_guesses(channel)
+        for name in [name for _, name in self._asleep]:
+            lane = self._lanes.get(name)
+            if lane is not None and lane.waiting and lane.waiting[0].channel == channel:
+                self.settle(name)
         self.wake()
 
     def settle(self, name: str) -> None:

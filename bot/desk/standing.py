@@ -126,7 +126,8 @@ async def leave(business: Business, room: str) -> None:
 async def come_back(business: Business) -> None:
     """We may write at the desk (again): what waited for it goes now, and what never came there is shown."""
     await business.db.transaction(lambda tx: transcript.show_missing(tx, business))
-    business.retry_outbox()
+    if business.desk.channel is not None:
+        business.retry_outbox(business.desk.channel.name)
 
 
 def missing_rights(business: Business) -> list[str]:
