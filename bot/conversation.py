@@ -121,6 +121,9 @@ async def _finish(
         await updates.put_back(tx, taken, due_at=business.clock.now(), counted=False)
         return False
     await updates.finish(tx, taken)
+    for message in turn.said:
+        if message.album:
+            await messages.rewrite(tx, message.id, message.content)
     if turn.language != turn.contact.language:
         await contacts.speak(tx, turn.contact.id, turn.language)
     contact = await contacts.get(tx, turn.contact.id)

@@ -69,7 +69,7 @@ async def _open(
     for message in asked:
         await messages.put_in_ticket(tx, message.id, ticket.id)
     await cards.post(tx, business, ticket)
-    for message, body in zip(asked, bodies, strict=True):
-        if not transcript.fits_on_card(body):
+    for message in asked:
+        if not transcript.is_on_card(ticket, message):
             await transcript.show(tx, business, ticket, contact, message)
     return ticket

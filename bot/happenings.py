@@ -1,6 +1,7 @@
 """What else happens in a customer's room: edits, reactions, blocking, new numbers. Noted, and shown to staff."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from bot import content as contents
 from bot.business import Business
@@ -20,13 +21,16 @@ async def _edited(
     before = await _message(tx, item, item.what.remote_id)
     if before is None:
         return
-    await messages.edit(tx, before.id, contents.to_json(item.what.content), business.clock.now())
+    old, new = contents.from_json(before.content), item.what.content
+    if len(old.media) > 1:
+        new = replace(new, media=old.media)  # an album's text was edited, not its files
+    await messages.edit(tx, before.id, contents.to_json(new), business.clock.now())
     ticket = await tickets.find_open(tx, conversation.id)
     if ticket is None or before.ticket_id != ticket.id:
         return
-    old, new = contents.from_json(before.content).text, item.what.content.text
-    if old and old in ticket.question:
-        await tickets.ask(tx, ticket.id, ticket.question.replace(old, new, 1))
+    if old.text and old.text in ticket.question:
+        await tickets.ask(tx, ticket.id, ticket.question.replace(old.text, new.text, 1))
+        ticket = await tickets.get(tx, ticket.id)
         await cards.refresh(tx, business, ticket.id)
     await transcript.show_edit(tx, business, ticket, contact, await messages.get(tx, before.id))
 

@@ -10,6 +10,8 @@ from bot.knowledge.library import FolderMissing
 from bot.settings import Settings
 from storage.database import DatabaseRefused, StorageUnavailable
 
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
 
 async def serve(settings: Settings) -> int:
     """Runs until SIGTERM or SIGINT; 1 when it cannot start."""
@@ -31,6 +33,7 @@ async def serve(settings: Settings) -> int:
         return 1
     finally:
         await app.stop()
+        _be_deaf()
     return 0
 
 
@@ -53,6 +56,14 @@ def _greeting(app: App) -> str:
 async def _told_to_leave() -> None:
     leave = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
+    for name in SIGNALS:
         loop.add_signal_handler(name, leave.set)
     await leave.wait()
+
+
+def _be_deaf() -> None:
+    """We are as good as gone: a second signal must not turn a clean exit into a death."""
+    loop = asyncio.get_running_loop()
+    for name in SIGNALS:
+        loop.remove_signal_handler(name)
+        signal.signal(name, signal.SIG_IGN)

@@ -68,6 +68,11 @@ async def edit(tx: Statements, message_id: int, content: str, now: int) -> None:
     )
 
 
+async def rewrite(tx: Statements, message_id: int, content: str) -> None:
+    """Its body grew without anybody editing it: the files of an album came together."""
+    await tx.execute("UPDATE messages SET content = :content WHERE id = :id", id=message_id, content=content)
+
+
 async def withdraw(tx: Statements, message_id: int, now: int) -> None:
     await tx.execute("UPDATE messages SET withdrawn_at = :now WHERE id = :id", id=message_id, now=now)
 

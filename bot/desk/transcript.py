@@ -52,6 +52,8 @@ async def show_edit(
             ticket_id=ticket.id,
         )
         return
+    if not is_on_card(ticket, message):
+        await show(tx, business, ticket, contact, message)
 
 
 async def remark(
@@ -79,7 +81,7 @@ async def show_again(tx: Statements, business: Business, ticket_id: int) -> None
     if not await deliveries.waits_for_card(tx, ticket_id):
         await cards.post(tx, business, ticket)
     for message in await messages.of_ticket(tx, ticket_id):
-        needed = message.author == "customer" and not _is_on_card(ticket, message)
+        needed = message.author == "customer" and not is_on_card(ticket, message)
         if needed and not await deliveries.is_queued(tx, message.id, "copy"):
             await show(tx, business, ticket, contact, message)
 
@@ -90,15 +92,12 @@ async def show_all_again(tx: Statements, business: Business) -> None:
         await show_again(tx, business, ticket.id)
 
 
-def fits_on_card(content: Content) -> bool:
-    """Words alone stand on the card; what carries more is shown beneath it as well."""
+def is_on_card(ticket: Ticket, message: Message) -> bool:
+    """It is what the ticket is about, and its card says all of it: words alone, and not too many."""
+    content = contents.from_json(message.content)
     carries_more = content.media or content.place or content.shared or content.unreadable
-    return not carries_more and len(content.text) <= cards.LONGEST_QUOTE
-
-
-def _is_on_card(ticket: Ticket, message: Message) -> bool:
-    """It is what the ticket is about, and its card says all of it."""
-    return message.created_at <= ticket.opened_at and fits_on_card(contents.from_json(message.content))
+    fits = not carries_more and len(ticket.question) <= cards.LONGEST_QUOTE
+    return fits and message.created_at <= ticket.opened_at
 
 
 async def show_missing(tx: Statements, business: Business) -> None:

@@ -7,7 +7,8 @@ import pytest
 from bot.texts import Texts
 from sandbox.telegram.user import TelegramUser
 from sandbox.whatsapp.customer import WhatsAppCustomer
-from tests.shop import UNKNOWN, Customer, Shop, received, texts_of
+from tests.people import Customer, received, texts_of
+from tests.shop import UNKNOWN, Shop
 
 QUESTIONS = {
     "en": ("How long does delivery take?", "working days"),

@@ -3,7 +3,8 @@
 import pytest
 
 from sandbox.telegram.files import TINY_PNG
-from tests.shop import UNKNOWN, Customer, Shop, received, texts_of
+from tests.people import Customer, received, texts_of
+from tests.shop import UNKNOWN, Shop
 
 
 async def test_an_edited_question_that_was_answered_is_answered_anew(shop: Shop, anna: Customer) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from sandbox.telegram.user import TelegramUser
 from sandbox.whatsapp.customer import WhatsAppCustomer
-from tests.shop import Customer, Shop, is_card, received
+from tests.people import Customer, is_card, received
+from tests.shop import Shop
 
 PAYLOADS = Path(__file__).parent.parent / "payloads"
 Json = dict[str, Any]

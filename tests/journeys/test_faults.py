@@ -11,7 +11,9 @@ from sandbox.telegram.emulator import TelegramEmulator
 from sandbox.telegram.rules import Limits
 from sandbox.whatsapp.customer import WhatsAppCustomer
 from sandbox.whatsapp.emulator import WhatsAppEmulator
-from tests.shop import UNKNOWN, Customer, FastClock, Shop, is_card, received, texts_of
+from tests.clock import FastClock
+from tests.people import Customer, is_card, received, texts_of
+from tests.shop import UNKNOWN, Shop
 
 SEND = {"telegram": "sendMessage", "whatsapp": "messages"}
 

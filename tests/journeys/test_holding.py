@@ -6,7 +6,8 @@ import pytest
 
 from bot.texts import Texts
 from sandbox.telegram.chat import Message
-from tests.shop import Customer, Shop, received, texts_of
+from tests.people import Customer, received, texts_of
+from tests.shop import Shop
 
 TEXTS = Texts()
 Resolve = Callable[[Shop, Message], object]

@@ -7,7 +7,8 @@ import pytest
 from sandbox.telegram.chat import Message
 from sandbox.telegram.files import TINY_PNG
 from sandbox.whatsapp.phone import MP4, OGG, PDF, WEBP
-from tests.shop import Customer, Read, Shop, received
+from tests.people import Customer, Read, received
+from tests.shop import Shop
 
 FILES = {
     "photo": TINY_PNG,
@@ -301,3 +302,17 @@ async def test_formatting_of_a_caption_survives(shop: Shop) -> None:
     shop.staff.sends("photo", TINY_PNG, caption="This sofa", caption_entities=bold, reply_to=card)
     got = await anna.reads("This sofa")
     assert got.entities == bold
+
+
+async def test_an_album_is_shown_again_whole_in_a_new_topic(shop: Shop) -> None:
+    anna = shop.telegram.add_user("Anna")
+    card = await shop.hands_over(anna)
+    anna.sends_album([("photo", TINY_PNG)] * 3, caption="All three broke")
+    await shop.copy("All three broke")
+    await shop.rests()
+    shop.desk.delete_topic(shop.desk.topics[card.topic])
+    anna.says("Hello?")
+    await shop.copy("Hello?")
+    await shop.rests()
+    topic = shop.desk.topic("NF-000001 Anna")
+    assert sum(message.kind == "photo" for message in topic.messages()) == 3

@@ -7,7 +7,9 @@ import pytest
 
 from sandbox.faults import Fault
 from sandbox.telegram.files import TINY_PNG
-from tests.shop import FastClock, Shop, received, texts_of
+from tests.clock import FastClock
+from tests.people import received, texts_of
+from tests.shop import Shop
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import pytest
 from sandbox.telegram.chat import Message
 from sandbox.whatsapp.customer import WhatsAppCustomer
 from sandbox.whatsapp.phone import PhoneMessage
-from tests.shop import Customer, Shop
+from tests.people import Customer
+from tests.shop import Shop
 
 CODES = {
     131047: "more than 24 hours old",
