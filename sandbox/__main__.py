@@ -17,15 +17,19 @@ from sandbox.whatsapp import NotVerified
 from storage.database import DatabaseRefused
 
 PORT = 8090
+LEAVING = "Ctrl+C stops it; `python -m bot sandbox --help` shows its options."
 REFUSALS = (ConfigError, DatabaseRefused, FolderMissing, PortInUse, NoPort, NotVerified)
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser("python -m sandbox", description="Play a customer and the staff, here.")
+    parser = argparse.ArgumentParser(
+        "python -m bot sandbox", description="Play a customer and the staff, here."
+    )
     parser.add_argument("--config", type=Path, default=Path("bot.toml"), help="where bot.toml is")
     parser.add_argument(
         "--port", type=int, default=PORT, help=f"the page's port (default: {PORT} or the next)"
     )
+    parser.add_argument("--ai", action="store_true", help="with an emulated model that phrases the answers")
     parser.add_argument("--plain", action="store_true", help="begin with a group without topics")
     parser.add_argument(
         "--delivery", choices=("webhook", "polling"), default="webhook", help="how Telegram reaches the bot"
@@ -53,11 +57,11 @@ async def main(options: argparse.Namespace) -> int:
 
 
 async def _play(options: argparse.Namespace) -> None:
-    async with put_up(options.config, plain=options.plain, delivery=options.delivery) as play:
+    async with put_up(options.config, plain=options.plain, delivery=options.delivery, ai=options.ai) as play:
         page = PageServer(play)
         try:
             await page.start(options.port)
-            print(f"Svar sandbox: open {page.url} in a browser. Ctrl+C stops it.", flush=True)  # noqa: T201
+            print(f"Svar sandbox: open {page.url} in a browser. {LEAVING}", flush=True)  # noqa: T201
             await asyncio.Event().wait()
         finally:
             await page.stop()

@@ -21,7 +21,7 @@ FOLDER = Path(__file__).parent / "page"
 FILES = {
     "/": ("index.html", "text/html"),
     "/style.css": ("style.css", "text/css"),
-    **{f"/{name}": (name, "text/javascript") for name in ("app.js", "message.js", "words.js")},
+    **{f"/{module.name}": (module.name, "text/javascript") for module in FOLDER.glob("*.js")},
 }
 SHOWN_INLINE = frozenset(("image/jpeg", "image/png", "image/webp", "image/gif"))
 GUARDS = {

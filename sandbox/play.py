@@ -16,6 +16,7 @@ from bot.config import load
 from bot.environment import Secrets
 from bot.settings import Settings
 from sandbox.faults import EVERY, Fault, Faults
+from sandbox.openai import OpenAIEmulator
 from sandbox.suggestions import SUGGESTIONS
 from sandbox.telegram import TelegramEmulator, TelegramGroup, TelegramUser
 from sandbox.telegram.view import group_view, user_view
@@ -29,6 +30,10 @@ PUBLIC_URL = "https://svar.invalid"
 WEBHOOK_SECRET = "sandbox_webhook_secret_0123456789abcdef"
 OPENING_SECONDS = 10.0
 HOUR = 3600
+FIRST_PHONE = 46_70_1740605
+"""Of the numbers that Sweden keeps for films and books: nobody has them."""
+THINKING_SECONDS = 1.5
+"""How long the emulated model takes for an answer: time to see that somebody is typing."""
 TROUBLES: dict[str, Fault | None] = {
     "none": None,
     "slow": Fault.slow(3),
@@ -48,6 +53,7 @@ class Play:
     group: TelegramGroup
     staff: TelegramUser
     delivery: Delivery
+    model: OpenAIEmulator | None = None
     trouble: dict[str, str] = field(default_factory=lambda: {"telegram": "none", "whatsapp": "none"})
     hours_ahead: int = 0
 
@@ -73,7 +79,12 @@ class Play:
                 ]
             },
             "desk": group_view(self.group) | {"staff": {"id": self.staff.id, "name": self.staff.name}},
-            "stage": {"trouble": self.trouble, "hours_ahead": self.hours_ahead, "delivery": self.delivery},
+            "stage": {
+                "trouble": self.trouble,
+                "hours_ahead": self.hours_ahead,
+                "delivery": self.delivery,
+                "model": self.model is not None,
+            },
             "suggestions": SUGGESTIONS,
             "languages": self.languages,
         }
@@ -113,25 +124,28 @@ class Play:
     def meet_on_whatsapp(self, name: str) -> WhatsAppCustomer:
         number = len(self.whatsapp.customers) + 1
         return self.whatsapp.add_customer(
-            name, f"4670174060{number:02}", f"SE.90000000000{number:02}", looking=True
+            name, str(FIRST_PHONE + number - 1), f"SE.90000000000{number:02}", looking=True
         )
 
 
 @asynccontextmanager
-async def put_up(config: Path, *, plain: bool = False, delivery: Delivery = "webhook") -> AsyncIterator[Play]:
-    """A play, running until the block ends; nothing of it stays on disk.
+async def put_up(
+    config: Path, *, plain: bool = False, delivery: Delivery = "webhook", ai: bool = False
+) -> AsyncIterator[Play]:
+    """A play, running until the block ends; nothing of it stays on disk. `ai`: with an emulated model.
 
     Raises ConfigError, DatabaseRefused, FolderMissing, PortInUse, NotVerified, TimeoutError."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="svar-sandbox-")))
         telegram, whatsapp = TelegramEmulator(), WhatsAppEmulator()
+        model = await stack.enter_async_context(OpenAIEmulator()) if ai else None
         for emulator in (telegram, whatsapp):
             stack.push_async_callback(emulator.stop)
             await emulator.start()
         staff = telegram.add_user("Ingrid", "en", username="ingrid")
         group = telegram.add_group("Nordmöbler desk", forum=not plain, members=[staff])
         group.members[staff.id] = "administrator"
-        settings = _settings(config, folder, telegram, whatsapp, group, delivery)
+        settings = _with_model(_settings(config, folder, telegram, whatsapp, group, delivery), model)
         telegram.bot["first_name"] = settings.bot.name
         logs.setup("error", "text", settings.secrets.hidden())
         app = await assemble(settings)
@@ -139,7 +153,7 @@ async def put_up(config: Path, *, plain: bool = False, delivery: Delivery = "web
         await app.start()
         telegram.tunnels[PUBLIC_URL] = f"http://127.0.0.1:{app.server.port}"
         await _open(telegram, whatsapp, app)
-        play = Play(telegram, whatsapp, app, group, staff, delivery)
+        play = Play(telegram, whatsapp, app, group, staff, delivery, model)
         play.meet_on_telegram("Anna", "en")
         play.meet_on_whatsapp("Erik")
         yield play
@@ -171,6 +185,15 @@ def _settings(
     }
     sections = {name: getattr(real, name).model_copy(update=update) for name, update in changed.items()}
     return real.model_copy(update={**sections, "secrets": secrets, "warnings": ()})
+
+
+def _with_model(settings: Settings, model: OpenAIEmulator | None) -> Settings:
+    if model is None:
+        return settings
+    model.faults.always("chat", Fault.slow(THINKING_SECONDS))
+    secrets = settings.secrets.model_copy(update={"openai_api_key": SecretStr(model.api_key)})
+    ai = settings.ai.model_copy(update={"base_url": model.url, "model": model.model})
+    return settings.model_copy(update={"secrets": secrets, "ai": ai})
 
 
 def _secrets(telegram: TelegramEmulator, whatsapp: WhatsAppEmulator, group: TelegramGroup) -> Secrets:

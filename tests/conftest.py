@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.shop import Customer, Shop
+from tests.people import Customer
+from tests.shop import Shop
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ import itertools
 import re
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from aiohttp import ClientSession
 
@@ -21,11 +21,12 @@ from bot.settings import Settings
 from sandbox.telegram.chat import Message
 from sandbox.telegram.emulator import TelegramEmulator
 from sandbox.telegram.group import TelegramGroup
-from sandbox.telegram.user import TelegramUser
 from sandbox.whatsapp.customer import WhatsAppCustomer
 from sandbox.whatsapp.emulator import WhatsAppEmulator
 from sandbox.whatsapp.payloads import signature
-from sandbox.whatsapp.phone import PhoneMessage
+from tests.clock import FastClock
+from tests.people import Customer as Customer
+from tests.people import Read, is_card
 
 REPOSITORY = Path(__file__).parent.parent
 SECRET = "a-webhook-secret-of-forty-characters-0000"
@@ -33,57 +34,6 @@ PUBLIC_URL = "https://bot.nordmobler.example"
 UNKNOWN = "Do you sell bicycles for elephants?"
 """What no article answers, so that a person is asked."""
 NUMBER = re.compile("NF-[0-9]{6}")
-TITLE = re.compile("[🔴🟡🟢] NF-[0-9]{6} · ")
-Read = Message | PhoneMessage
-
-
-class Customer(Protocol):
-    """What a customer can do whatever they write with; messages are those of their own app."""
-
-    name: str
-
-    def says(self, text: str, *, reply_to: Any = None) -> Read: ...
-
-    def sends(
-        self, kind: str, content: bytes = ..., *, caption: str = "", name: str = "", mime: str = ""
-    ) -> Read: ...
-
-    def shares_location(self, latitude: float, longitude: float) -> Read: ...
-
-    def shares_contact(self, phone: str, name: str) -> Read: ...
-
-    def edits(self, message: Any, text: str) -> Any: ...
-
-    def reacts(self, message: Any, emoji: str) -> Any: ...
-
-    def presses(self, message: Any, button: str) -> Any: ...
-
-    async def reads(
-        self, containing: str = "", *, where: Callable[[Any], bool] = ..., timeout: float = 10
-    ) -> Read: ...
-
-
-class FastClock:
-    """Time that passes `speed` times as fast, for what waits for minutes."""
-
-    def __init__(self, speed: float) -> None:
-        self._speed = speed
-        self._began, self._at = time.time(), time.monotonic()
-
-    def seconds(self) -> float:
-        return self._began + self.monotonic()
-
-    def now(self) -> int:
-        return int(self.seconds() * 1000)
-
-    def monotonic(self) -> float:
-        return (time.monotonic() - self._at) * self._speed
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds / self._speed)
-
-    def call_later(self, seconds: float, ring: Callable[[], None]) -> asyncio.TimerHandle:
-        return asyncio.get_running_loop().call_later(seconds / self._speed, ring)
 
 
 @dataclass
@@ -127,6 +77,8 @@ class Shop:
     async def open(self) -> None:
         """Start the bot, and wait until both platforms know where it is."""
         await self.begin()
+        if "telegram" not in self.running.business.channels:
+            return
         if self.delivery == "webhook":
             await self.telegram.until(lambda: self.telegram.webhook.url)
         else:
@@ -138,7 +90,8 @@ class Shop:
         settings = self.settings()
         self.app = await assemble(settings, self.clock, library=shared_library(settings))
         await self.app.start()
-        await self.whatsapp.verify(f"{self.url}/whatsapp/webhook")
+        if "whatsapp" in self.running.business.channels:
+            await self.whatsapp.verify(f"{self.url}/whatsapp/webhook")
 
     async def close(self) -> None:
         if self.app is not None:
@@ -261,19 +214,26 @@ class Shop:
                 if not await self._waiting() and before == self._activity():
                     return
 
+    async def until(self, condition: Callable[[], object], timeout: float = 10) -> None:
+        """Wait for what no emulator tells of, by looking at the database in between."""
+        async with asyncio.timeout(timeout):
+            while not condition():
+                await self.rows("SELECT 1")
+
     def _activity(self) -> tuple[int, ...]:
         told = (self.telegram.updates.count, len(self.whatsapp.posts))
         return (*told, len(self.telegram.calls), len(self.whatsapp.calls))
 
-    async def _waiting(self) -> int:
-        """What could be done now; what waits for a room that is held back could not."""
-        return await self.count(
-            "SELECT (SELECT count(*) FROM updates WHERE state IN ('waiting', 'taken')) +"
-            " (SELECT count(*) FROM deliveries AS mine WHERE state = 'sending' OR (state = 'queued' AND"
-            " NOT EXISTS (SELECT 1 FROM deliveries AS other WHERE other.state = 'queued'"
-            " AND other.due_at > :now AND other.channel = mine.channel AND other.room = mine.room)))",
-            now=self.clock.now(),
+    async def _waiting(self) -> bool:
+        """Something could be done now; what waits for a room that is held back could not."""
+        rows = await self.rows(
+            "SELECT '' AS room, 0 AS due_at FROM updates WHERE state IN ('waiting', 'taken') UNION ALL"
+            " SELECT '', 0 FROM deliveries WHERE state = 'sending' UNION ALL"
+            " SELECT channel || room, due_at FROM deliveries WHERE state = 'queued'"
         )
+        now = self.clock.now()
+        held = {row["room"] for row in rows if row["due_at"] > now}
+        return any(row["room"] not in held for row in rows)
 
     async def post_telegram(self, body: bytes, secret: str | None = SECRET) -> int:
         """Post to the webhook as Telegram would; returns the status."""
@@ -298,22 +258,6 @@ FAST_TELEGRAM = (
     "messages_per_second = 1000\nchat_messages_per_second = 1000\ngroup_messages_per_minute = 60000"
 )
 FAST_WHATSAPP = "messages_per_second = 1000\ncontact_seconds_per_message = 0.001"
-
-
-def is_card(message: Message) -> bool:
-    return TITLE.match(message.text) is not None
-
-
-def texts_of(messages: Sequence[Read]) -> list[str]:
-    return [message.text for message in messages]
-
-
-def received(customer: Customer) -> list[Read]:
-    """All that the customer was sent, oldest first."""
-    if isinstance(customer, WhatsAppCustomer):
-        return list(customer.received)
-    assert isinstance(customer, TelegramUser)
-    return [message for message in customer.chat.shown() if message.from_bot]
 
 
 @cache

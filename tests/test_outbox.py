@@ -13,7 +13,8 @@ from sandbox.faults import Fault
 from sandbox.whatsapp.customer import WhatsAppCustomer
 from storage import deliveries
 from storage.database import Statements
-from tests.shop import FastClock, Shop
+from tests.clock import FastClock
+from tests.shop import Shop
 
 
 class Queue:

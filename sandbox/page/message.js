@@ -1,6 +1,7 @@
 // One message as an element: the same for all three panes.
 
-import { fromEntities, fromSigns, icon, make } from "./words.js";
+import { icon, make } from "./elements.js";
+import { fromEntities, fromSigns } from "./words.js";
 
 export const RECEIPTS = { "🕊": "on its way", "👍": "delivered", "👀": "read", "💔": "not delivered", "👌": "done" };
 const FAILED = RECEIPTS["💔"];
@@ -48,7 +49,7 @@ export function render(message, side) {
   bubble.append(...parts);
   if ($picture(parts)) bubble.classList.add("pictured");
   (parts.at(-1)?.matches(".words") && !internal ? parts.at(-1) : bubble).append(meta(message, side, mine, internal));
-  item.append(bubble, ...[buttons(message, side), reactions(message, side), tools(message, side)].filter(Boolean));
+  item.append(bubble, ...[reactions(message, side), buttons(message, side), tools(message, side)].filter(Boolean));
   return item;
 }
 
@@ -71,7 +72,7 @@ function media(message, side) {
   const address = `/media/${side.platform}/${encodeURIComponent(file_id)}`;
   if (PICTURES.test(mime)) {
     const picture = make("img", message.kind === "sticker" ? "sticker" : "picture");
-    picture.addEventListener("load", () => side.toEnd());
+    picture.addEventListener("load", () => side.rows.toEnd());
     picture.src = address;
     picture.alt = NAMES[message.kind] ?? "Picture";
     return picture;

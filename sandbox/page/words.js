@@ -1,5 +1,7 @@
 // Turns texts with their formatting into elements. Nothing is ever read as HTML.
 
+import { make } from "./elements.js";
+
 const TAGS = {
   bold: "strong", italic: "em", underline: "u", strikethrough: "s", code: "code", pre: "pre",
   blockquote: "blockquote", expandable_blockquote: "blockquote", spoiler: "span", bot_command: "span",
@@ -8,22 +10,6 @@ const ADDRESSES = { email: "mailto:", phone_number: "tel:" };
 const SAFE = /^(https?:|mailto:|tel:)/i;
 const URLS = /https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]]/g;
 
-export function make(tag, className = "", text = "") {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text) element.textContent = text;
-  return element;
-}
-
-export function icon(name) {
-  const space = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(space, "svg");
-  const use = document.createElementNS(space, "use");
-  svg.setAttribute("aria-hidden", "true");
-  use.setAttribute("href", `#i-${name}`);
-  svg.append(use);
-  return svg;
-}
 
 export function link(address, text) {
   if (!SAFE.test(address)) return document.createTextNode(text);
@@ -40,6 +26,8 @@ export function fromEntities(text, entities) {
   return stretch(text, 0, text.length, sorted);
 }
 
+// Telegram makes links of addresses by itself, but not in code.
+const LITERAL = new Set(["code", "pre"]);
 const BLOCKS = new Set(["blockquote", "expandable_blockquote", "pre"]);
 
 function stretch(text, from, to, entities) {
@@ -49,7 +37,7 @@ function stretch(text, from, to, entities) {
   const plain = (until, beforeBlock) => {
     let part = text.slice(at, until);
     if (afterBlock) part = part.replace(/^\n+/, "");
-    made.append(beforeBlock ? part.replace(/\n+$/, "") : part);
+    made.append(linked(beforeBlock ? part.replace(/\n+$/, "") : part));
   };
   while (entities.length && entities[0].offset < to) {
     const entity = entities.shift();
@@ -72,7 +60,7 @@ function styled(entity, text, inner) {
   if (!TAGS[type]) return inner;
   const element = make(TAGS[type], type);
   if (type === "spoiler") element.tabIndex = 0;
-  element.append(inner);
+  element.append(LITERAL.has(type) ? text : inner);
   return element;
 }
 

@@ -108,7 +108,7 @@ class Load:
             self._write_note(message)
         elif chance < 0.45:
             self._write_reply(message, customer)
-        if is_card(message) and dice.random() < 0.6:
+        if dice.random() < (0.6 if is_card(message) else 0.04):
             self.shop.staff.says("/resolve", to=self.shop.desk, reply_to=message)
 
     def _write_reply(self, message: Message, customer: Customer) -> None:

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tests.shop import REPOSITORY
@@ -14,11 +14,11 @@ INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT")
 
 
 class BotProcess:
-    """`python -m bot --config … run`. What it prints goes to `log`."""
+    """`python -m bot --config … run`. What it prints goes to `log`; `watcher` is a command that runs it."""
 
-    def __init__(self, config: Path, secrets: Mapping[str, str]) -> None:
+    def __init__(self, config: Path, secrets: Mapping[str, str], watcher: Sequence[str] = ()) -> None:
         self.log = config.with_name("bot.log")
-        self._command = [sys.executable, "-m", "bot", "--config", str(config), "run"]
+        self._command = [*watcher, sys.executable, "-m", "bot", "--config", str(config), "run"]
         self._environ = {name: os.environ[name] for name in INHERITED if name in os.environ} | dict(secrets)
         self._process: subprocess.Popen[bytes] | None = None
         self.started_at = 0.0

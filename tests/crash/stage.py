@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -28,9 +28,11 @@ class Stage:
         liar: bool = False,
         tables: Mapping[str, str] | None = None,
         environ: Mapping[str, str] | None = None,
+        watcher: Sequence[str] = (),
     ) -> None:
         self.shop = Shop(folder, forum=forum, tables=tables or {}, environ=environ or {})
         self.front = Front(answers_first=liar)
+        self.watcher = watcher
         self.database = folder / "data" / "bot.db"
         self.bot: BotProcess
 
@@ -47,7 +49,7 @@ class Stage:
         shop.telegram.webhook.retry_after_cap = RETRY_SECONDS
         shop.whatsapp.webhook.retry_base_seconds = 0.1
         secrets = {name: value for name, value in {**shop.secrets(), **shop.environ}.items() if value}
-        self.bot = BotProcess(shop.folder / "bot.toml", secrets)
+        self.bot = BotProcess(shop.folder / "bot.toml", secrets, self.watcher)
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -78,16 +78,23 @@ INSIDE: dict[str, Callable[[Shop, Message, Message], object]] = {
 }
 
 
+def bots_words(shop: Shop) -> list[str]:
+    """All that the bot says at the desk."""
+    return texts_of([message for message in shop.desk.shown() if message.from_bot])
+
+
 async def test_whatever_does_not_answer_a_customer_stays_inside(any_shop: Shop, channel: str) -> None:
     """Twenty kinds of message at the desk; then one reply that does go out, and nothing else did."""
     anna = any_shop.customer(channel)
     card = await any_shop.hands_over(anna)
     anna.says("And horses?")
     copy = await any_shop.copy("horses")
-    before = len(received(anna))
+    await any_shop.rests()
+    before, words = len(received(anna)), bots_words(any_shop)
     for write in INSIDE.values():
         write(any_shop, card, copy)
     await any_shop.rests()
+    assert bots_words(any_shop) == words
     any_shop.staff.says("No horses.", to=any_shop.desk, reply_to=copy)
     await anna.reads("No horses.")
     assert texts_of(received(anna)[before:]) == ["No horses."]

@@ -2,15 +2,19 @@
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import orjson
 import pytest
-from playwright.async_api import Locator, Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
 from sandbox.page_server import PageServer
 from sandbox.play import Play, put_up
@@ -25,35 +29,65 @@ needs_browser = pytest.mark.skipif(
 )
 
 
-@pytest.fixture
-async def play() -> AsyncIterator[Play]:
-    async with put_up(CONFIG) as running:
-        yield running
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest.fixture
-async def url(play: Play) -> AsyncIterator[str]:
+@asynccontextmanager
+async def served(play: Play) -> AsyncIterator[str]:
     server = PageServer(play)
     await server.start(0)
     yield server.url
     await server.stop()
 
 
-@pytest.fixture
-async def page(url: str) -> AsyncIterator[Page]:
+@asynccontextmanager
+async def shown(browser: Browser, url: str) -> AsyncIterator[Page]:
+    """The page at `url`, in a window of its own; in the end its console must be clean."""
+    page = await browser.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(PATIENCE)
+    mistakes: list[str] = []
+    page.on("pageerror", lambda error: mistakes.append(str(error)))
+    page.on("console", lambda word: mistakes.append(word.text) if word.type == "error" else None)
+    await page.goto(url)
+    await page.locator("body[data-ready]").wait_for()
+    yield page
+    await page.close()
+    assert mistakes == []
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
     expect.set_options(timeout=PATIENCE)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        opened = await browser.new_page(viewport={"width": 1440, "height": 900})
-        opened.set_default_timeout(PATIENCE)
-        mistakes: list[str] = []
-        opened.on("pageerror", lambda error: mistakes.append(str(error)))
-        opened.on("console", lambda word: mistakes.append(word.text) if word.type == "error" else None)
-        await opened.goto(url)
-        await opened.locator("body[data-ready]").wait_for()
+        opened = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         yield opened
-        await browser.close()
-    assert mistakes == []
+        await opened.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stage() -> AsyncIterator[Play]:
+    """One play for all the tests that leave no trace which another one would trip over."""
+    async with put_up(CONFIG) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def url(stage: Play) -> AsyncIterator[str]:
+    async with served(stage) as address:
+        yield address
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def play() -> AsyncIterator[Play]:
+    """A play in which nothing has been said yet."""
+    async with put_up(CONFIG) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(play: Play, browser: Browser) -> AsyncIterator[Page]:
+    async with served(play) as address, shown(browser, address) as opened:
+        yield opened
 
 
 def message(pane: Locator, words: str) -> Locator:
@@ -81,6 +115,7 @@ async def test_a_newcomer_asks_is_answered_replies_as_staff_and_reads_it(page: P
     phone, desk = page.locator("#telegram"), page.locator("#desk")
     await phone.get_by_role("button", name="How long does delivery take?").click()
     await expect(message(phone, "working days")).to_be_visible()
+    await expect(page.locator("#model")).to_be_hidden()
 
     card = await ask_what_nobody_wrote_down(page)
     await expect(card).to_contain_text("Does Oskar still work in the workshop?")
@@ -117,7 +152,7 @@ async def test_a_word_among_colleagues_is_marked_and_no_customer_sees_it(page: P
 
 @needs_browser
 async def test_the_group_can_be_plain_and_have_topics_again(page: Page, play: Play) -> None:
-    desk = page.locator("#desk")
+    phone, desk = page.locator("#telegram"), page.locator("#desk")
     await desk.get_by_role("button", name="Plain").click()
     await expect(desk.locator(".topics")).to_be_hidden()
     await play.telegram.delivered()
@@ -127,6 +162,27 @@ async def test_the_group_can_be_plain_and_have_topics_again(page: Page, play: Pl
     await play.telegram.delivered()
     await page.locator("#whatsapp .chip.unknown").click()
     await expect(desk.locator(".topic", has_text="Erik")).to_be_visible()
+
+    await desk.locator(".topic", has_text="General").click()
+    await expect(desk.locator(".topic")).to_have_count(2)
+    await expect(desk.locator(".chat-sub")).to_contain_text("requests without a topic")
+    await message(desk, "Anna").get_by_role("button", name="Reply", exact=True).click()
+    await write(desk, "Yes, on weekdays.")
+    await expect(message(phone, "Yes, on weekdays.")).to_be_visible()
+
+
+@needs_browser
+async def test_with_a_model_typing_is_seen_before_the_answer(browser: Browser) -> None:
+    async with put_up(CONFIG, ai=True) as play, served(play) as url, shown(browser, url) as page:
+        await expect(page.locator("#model")).to_be_visible()
+        phone = page.locator("#telegram")
+        typing = asyncio.create_task(phone.locator(".typing").wait_for())
+        await phone.get_by_role("button", name="How long does delivery take?").click()
+        await typing
+        await expect(message(phone, "working days")).to_be_visible()
+        await expect(phone.locator(".typing")).to_have_count(0)
+        assert play.model is not None
+        assert [asked.name for asked in play.model.asked] == ["chat"]
 
 
 # What customers can do
@@ -199,6 +255,7 @@ async def test_another_customer_has_a_chat_of_their_own(page: Page) -> None:
     await phone.locator(".persona").click()
     await menu.get_by_role("button", name="Somebody else").click()
     await expect(phone.locator(".message")).to_have_count(0)
+    await expect(menu.get_by_label("Name")).not_to_have_value("Anna")
     await menu.get_by_role("button", name="Anna").click()
     await expect(message(phone, "Hello").first).to_be_visible()
 
@@ -220,11 +277,12 @@ async def test_on_a_phone_the_panes_are_tabs_with_badges(page: Page) -> None:
 
 @needs_browser
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768), (390, 844), (320, 640)])
-async def test_nothing_is_wider_than_the_window(page: Page, width: int, height: int) -> None:
-    await page.set_viewport_size({"width": width, "height": height})
-    await page.locator("#telegram .chip").first.click()
-    await expect(page.locator("#telegram .theirs .words").first).to_be_visible()
-    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+async def test_nothing_is_wider_than_the_window(browser: Browser, url: str, width: int, height: int) -> None:
+    async with shown(browser, url) as page:
+        await page.set_viewport_size({"width": width, "height": height})
+        await page.locator("#telegram .chip").first.click()
+        await expect(page.locator("#telegram .theirs .words").first).to_be_visible()
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 # What the server lets in
@@ -241,12 +299,12 @@ async def test_only_this_machines_own_name_is_answered(url: str) -> None:
 
 
 @pytest.mark.parametrize("origin", ["http://sandbox.example", "null", ""])
-async def test_another_sites_page_cannot_act(play: Play, url: str, origin: str) -> None:
+async def test_another_sites_page_cannot_act(stage: Play, url: str, origin: str) -> None:
     headers = {"Origin": origin} if origin else {}
     address = f"{url}do/stage/later"
     async with aiohttp.ClientSession() as session, session.post(address, json={}, headers=headers) as answer:
         assert answer.status == 403
-    assert play.hours_ahead == 0
+    assert stage.hours_ahead == 0
 
 
 @pytest.mark.parametrize(
@@ -272,10 +330,10 @@ async def test_a_wish_that_makes_no_sense_is_refused_with_a_word(url: str, act: 
         assert (await answer.json())["error"]
 
 
-async def test_what_is_new_comes_by_itself(play: Play, url: str) -> None:
+async def test_what_is_new_comes_by_itself(stage: Play, url: str) -> None:
     async with aiohttp.ClientSession() as session, session.get(f"{url}events") as stream:
         await stream.content.readuntil(b"\n\n")
-        play.whatsapp.customers[0].says("Hello there")
+        stage.whatsapp.customers[0].says("Hello there")
         while b"Hello there" not in (news := await stream.content.readuntil(b"\n\n")):
             pass
         assert orjson.loads(news.removeprefix(b"data: "))["whatsapp"]["users"][0]["messages"]
@@ -285,8 +343,8 @@ async def test_what_is_new_comes_by_itself(play: Play, url: str) -> None:
 
 
 @pytest.mark.parametrize("language", SUGGESTIONS)
-async def test_a_suggestion_is_what_it_says(play: Play, language: str) -> None:
-    look_up = play.app.business.answerer.look_up
+async def test_a_suggestion_is_what_it_says(stage: Play, language: str) -> None:
+    look_up = stage.app.business.answerer.look_up
     found = {one["text"]: look_up(one["text"], language).answer is not None for one in SUGGESTIONS[language]}
     assert found == {one["text"]: one["known"] for one in SUGGESTIONS[language]}
 
@@ -298,10 +356,10 @@ async def test_it_plays_by_long_polling_too() -> None:
         await anna.reads("working days")
 
 
-async def run_sandbox(config: Path, temporary: Path) -> asyncio.subprocess.Process:
+async def run(*words: str, temporary: Path) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "sandbox", "--config", str(config), "--port", "0"),
+        *("-m", *words),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         cwd=CONFIG.parent,
@@ -309,12 +367,28 @@ async def run_sandbox(config: Path, temporary: Path) -> asyncio.subprocess.Proce
     )
 
 
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
-async def test_it_says_one_line_and_leaves_nothing_behind(tmp_path: Path, signum: signal.Signals) -> None:
-    process = await run_sandbox(CONFIG, tmp_path)
+async def first_view(url: str) -> dict[str, Any]:
+    async with aiohttp.ClientSession() as session, session.get(f"{url}events") as stream:
+        news = await stream.content.readuntil(b"\n\n")
+        view: dict[str, Any] = orjson.loads(news.removeprefix(b"data: "))
+        return view
+
+
+@pytest.mark.parametrize(
+    ("command", "topics", "model", "signum"),
+    [
+        (("bot", "sandbox", "--port", "0", "--plain"), False, False, signal.SIGINT),
+        (("sandbox", "--port", "0", "--ai"), True, True, signal.SIGTERM),
+    ],
+)
+async def test_it_says_one_line_does_as_told_and_leaves_nothing_behind(
+    tmp_path: Path, command: tuple[str, ...], topics: bool, model: bool, signum: signal.Signals
+) -> None:
+    process = await run(*command, temporary=tmp_path)
     assert process.stdout is not None
     line = (await process.stdout.readline()).decode()
-    assert "http://127.0.0.1:" in line
+    view = await first_view(re.findall(r"http://127\.0\.0\.1:\d+/", line)[0])
+    assert (view["desk"]["forum"], view["stage"]["model"]) == (topics, model)
     assert list(tmp_path.iterdir())
     process.send_signal(signum)
     out, err = await process.communicate()
@@ -327,7 +401,7 @@ async def test_a_refusal_is_a_sentence_and_exit_1(tmp_path: Path) -> None:
     config.write_text('[knowledge]\nfolder = "nowhere"\n')
     temporary = tmp_path / "tmp"
     temporary.mkdir()
-    process = await run_sandbox(config, temporary)
+    process = await run("sandbox", "--config", str(config), "--port", "0", temporary=temporary)
     out, err = await process.communicate()
     assert (process.returncode, out) == (1, b"")
     assert err.decode().startswith("knowledge.folder:")
