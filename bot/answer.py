@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.content import Content
+from bot.knowledge.articles import Passage
 from bot.knowledge.index import Hit
 from bot.knowledge.library import Library
 from bot.knowledge.render import render
@@ -13,6 +14,8 @@ from bot.knowledge.render import render
 log = logging.getLogger(__name__)
 
 HITS = 3
+NEAR = 0.35
+"""A score from which a passage is worth naming to staff."""
 Announce = Callable[[], Awaitable[None]]
 """Shows the customer that an answer is coming."""
 
@@ -37,6 +40,14 @@ class Verdict:
     answer: Answer | None
     score: float
     sources: tuple[Source, ...]
+    passage: Passage | None = None
+    """What the answer rests on."""
+
+    @property
+    def nearest(self) -> str:
+        """The passage that comes nearest; empty when nothing comes near."""
+        best = self.sources[0] if self.sources else None
+        return f"{best.heading} ({best.file})" if best and best.score >= NEAR else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +81,17 @@ class Answerer:
     def __init__(self, library: Library, model: Model | None = None) -> None:
         self._library, self.model = library, model
 
-    async def answer(self, question: Question, announce: Announce) -> Answer | None:
+    async def answer(self, question: Question, announce: Announce) -> Verdict:
+        """The answer, in the model's words where there is a model and it says nothing else than the passage."""
         verdict = self.look_up(question.text, question.language)
-        if verdict.answer is None or self.model is None:
-            return verdict.answer
+        if verdict.answer is None or verdict.passage is None or self.model is None:
+            return verdict
         await announce()
-        hits = self._library.find(question.text, question.language, HITS).hits
-        text = await self.model.phrase(
-            question, [f"{hit.passage.heading}\n{hit.passage.body}" for hit in hits]
+        best = verdict.passage
+        text = await self.model.phrase(question, [f"{best.heading}\n{best.body}"])
+        return (
+            replace(verdict, answer=Answer(Content(text=text), verdict.answer.sources)) if text else verdict
         )
-        return Answer(Content(text=text), verdict.answer.sources) if text else verdict.answer
 
     def look_up(self, text: str, language: str) -> Verdict:
         """The best passage, said as it stands, when the library is sure enough of it."""
@@ -88,7 +100,7 @@ class Answerer:
         if not found.answered:
             return Verdict(None, found.score, sources)
         best = found.hits[0].passage
-        return Verdict(Answer(render(best.body), sources[:1]), found.score, sources)
+        return Verdict(Answer(render(best.body), sources[:1]), found.score, sources, best)
 
 
 def _source(hit: Hit) -> Source:

@@ -27,7 +27,7 @@ from bot.update import Inbound, Unreadable
 from handlers.channels.telegram import TelegramChannel
 from handlers.channels.whatsapp import WhatsAppChannel
 from handlers.server import PortInUse, Server
-from storage import facts, updates
+from storage import facts
 from storage.database import Database, StorageUnavailable
 from storage.records import Update
 from storage.sqlite import open_sqlite
@@ -53,6 +53,7 @@ class App:
         self._outbox = Outbox(business, self._attempt, budgets(business.settings))
         self._turns = Turns(business, self._take_turn, self._give_up)
         self._tasks: list[asyncio.Task[None]] = []
+        self._probed_at = float("-inf")
         self._jobs = schedule(business)
         settings = business.settings.server
         doors = _doors(business)
@@ -65,8 +66,8 @@ class App:
         business = self.business
         business.started_at = business.clock.now()
         business.wake_outbox, business.retry_outbox = self._outbox.wake, self._outbox.retry
-        business.wake_lane, business.settle_lane = self._turns.wake, self._outbox.settle
-        await _find_desk(business)
+        business.wake_lane, business.settle = self._turns.wake, self._outbox.settle
+        await find_desk(business)
         await self.server.start()
         self._turns.start()
         await self._outbox.start()
@@ -127,7 +128,7 @@ class App:
         if lane.startswith("conversation:"):
             await conversation.give_up(self.business, lane, taken, error)
         else:
-            await self.business.db.transaction(lambda tx: updates.quarantine(tx, taken, error))
+            await hearing.give_up(self.business, taken, error)
 
     async def _health(self) -> dict[str, object]:
         settings = self.business.settings
@@ -141,11 +142,16 @@ class App:
         }
 
     async def _can_store(self) -> bool:
-        """Tried out; after a failure with as much as a message takes, until that goes well."""
+        """Tried out at most once a second; after a failure with as much as a message takes."""
+        now = self.business.clock.monotonic()
+        if now - self._probed_at < 1:
+            return not self.business.cannot_store
+        self._probed_at = now
         probe = f"{self.business.clock.now():0{PROBE_BYTES if self.business.cannot_store else 1}}"
         try:
             await self.business.db.transaction(lambda tx: facts.put(tx, "health", probe))
         except StorageUnavailable:
+            self.business.cannot_store = True
             return False
         self.business.cannot_store = False
         return True
@@ -244,7 +250,7 @@ def _doors(business: Business) -> dict[str, TelegramChannel | WhatsAppChannel]:
     return found
 
 
-async def _find_desk(business: Business) -> None:
+async def find_desk(business: Business) -> None:
     """The group from the environment, else the one that was told the code, else a code to tell."""
     desk, fixed = business.desk, business.settings.secrets.telegram_chat_id
     desk.had_topics = await facts.find(business.db, TOPICS_FACT) == "1"

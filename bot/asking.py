@@ -7,14 +7,16 @@ from time import perf_counter
 
 import orjson
 
-from bot.answer import Answerer, Verdict
+from bot.answer import Answer, Answerer, Verdict
 from bot.app import library_of
 from bot.clock import SystemClock
+from bot.content import Content
 from bot.knowledge.evaluation import CaseError, evaluate, read_cases
 from bot.knowledge.language import detect
 from bot.knowledge.library import FolderMissing, Library
 from bot.knowledge.small_talk import small_talk
 from bot.settings import Settings
+from bot.texts import Texts
 
 
 async def ask(settings: Settings, question: str, *, as_json: bool) -> int:
@@ -26,7 +28,7 @@ async def ask(settings: Settings, question: str, *, as_json: bool) -> int:
     for asked in _questions(question):
         started = perf_counter()
         language = detect(asked, settings.bot.languages, settings.bot.languages[0])
-        verdict = _without_small_talk(asked, answerer.look_up(asked, language))
+        verdict = _small_talk(settings, asked, language) or answerer.look_up(asked, language)
         seconds = perf_counter() - started
         if as_json or question == "-":
             print(_as_json(asked, verdict, seconds), flush=True)
@@ -44,7 +46,8 @@ async def evaluate_file(settings: Settings, cases: Path) -> int:
         known = read_cases(cases.read_text("utf-8").splitlines())
         tally = evaluate(library.find, known, lambda text: detect(text, spoken, spoken[0]))
     except (OSError, UnicodeDecodeError, CaseError) as error:
-        print(f"{cases}: {error}", file=sys.stderr)
+        said = error.strerror if isinstance(error, OSError) else error
+        print(f"{cases}: {said}", file=sys.stderr)
         return 1
     for outcome in tally.of("wrong"):
         first = outcome.found.hits[0].passage
@@ -74,9 +77,15 @@ def _questions(question: str) -> Iterator[str]:
             yield words
 
 
-def _without_small_talk(question: str, verdict: Verdict) -> Verdict:
-    """Greetings and the wish for a person are not looked up."""
-    return Verdict(None, 0.0, ()) if small_talk(question) else verdict
+def _small_talk(settings: Settings, question: str, language: str) -> Verdict | None:
+    """What is said to a greeting, or the wish for a person; None for a question."""
+    talk = small_talk(question)
+    if talk is None:
+        return None
+    if talk == "person":
+        return Verdict(None, 0.0, ())
+    text = Texts().say(language, talk, name=settings.bot.name, company=settings.bot.company)
+    return Verdict(Answer(Content(text), ()), 0.0, ())
 
 
 def _as_json(question: str, verdict: Verdict, seconds: float) -> str:

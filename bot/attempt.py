@@ -21,6 +21,7 @@ STATUS_WAIT_MILLISECONDS = 20_000
 """How long a platform that reports progress may take to tell us of an unsure send."""
 MOST_DOUBTS = 1
 """An unsure message is repeated once, and said so on its record."""
+MOST_DESK_DOUBTS = 5
 STUMBLE_SECONDS = 1.0
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 300.0
@@ -40,6 +41,8 @@ class Attempt:
         """Until when we wait by our own judgement, because calls kept failing."""
         self._failures: dict[str, int] = {}
         self._in_flight: set[int] = set()
+        self._patience = business.settings.delivery.give_up_after_hours * 3_600_000
+        """Milliseconds that a message to a customer may wait; what is for the desk waits for it."""
 
     def held_until(self, channel: str, room: str) -> float:
         """The monotonic second until which nothing may go to the room; 0 for no such."""
@@ -72,7 +75,7 @@ class Attempt:
         )
         if delivery is None:
             return None
-        if now - delivery.created_at > self._business.settings.delivery.give_up_after_hours * 3_600_000:
+        if delivery.role == "reply" and now - delivery.created_at > self._patience:
             return await self._give_up(delivery, Reason.EXPIRED, delivery.detail)
         try:
             remote_ids = await self._call(delivery)
@@ -145,7 +148,7 @@ class Attempt:
             raise SendRefused(Reason.TARGET_GONE)
         return copy.remote_id
 
-    async def _later(self, delivery: Delivery, later: SendLater) -> int:
+    async def _later(self, delivery: Delivery, later: SendLater) -> int | None:
         limited = later.seconds is not None
         seconds = later.seconds if later.seconds is not None else self._backoff(delivery)
         room = "" if later.whole_channel else delivery.room
@@ -158,13 +161,13 @@ class Attempt:
     async def _unsure(self, delivery: Delivery, detail: str, *, answered: bool = False) -> int | None:
         self._note_failure(delivery.channel)
         if answered:
-            return await self._again(delivery, self._backoff(delivery), detail, doubt=True)
+            return await self._again(delivery, self._backoff(delivery), detail)
         return await self._doubt(delivery, detail, self._backoff(delivery))
 
     async def _doubt(self, delivery: Delivery, detail: str, seconds: float) -> int | None:
         """It may have arrived. What harms nobody is repeated; a message to a customer once, after a platform
         that reports progress had time to report this one."""
-        if delivery.action in REPEATABLE or delivery.role != "reply":
+        if delivery.action in REPEATABLE or (delivery.role != "reply" and delivery.doubts < MOST_DESK_DOUBTS):
             return await self._again(delivery, seconds, detail, doubt=True)
         if delivery.doubts >= MOST_DOUBTS:
             return await self._give_up(delivery, Reason.UNCONFIRMED, detail)
@@ -178,14 +181,28 @@ class Attempt:
         if refused.reason is Reason.TOPIC_GONE and delivery.thread and not delivery.ticket_id:
             await self._business.db.transaction(lambda tx: deliveries.leave_thread(tx, delivery.id))
             return await self._again(delivery, 0, refused.detail)
-        if at_desk and refused.reason is Reason.TOPIC_GONE and delivery.ticket_id and delivery.attempts < 4:
-            await standing.mend_topic(self._business, delivery.ticket_id)
-            return await self._again(delivery, 0, refused.detail)
+        if (
+            at_desk
+            and refused.reason is Reason.TOPIC_GONE
+            and delivery.action == "say"
+            and delivery.attempts < 4
+        ):
+            return await self._in_mended_topic(delivery, refused.detail)
         if at_desk and refused.reason in DESK_WAITS and delivery.action == "say":
             await standing.look(self._business)
             self._hold(self._guessed, delivery.channel, delivery.room, DESK_PAUSE_SECONDS)
             return await self._again(delivery, DESK_PAUSE_SECONDS, refused.reason, counted=False)
         return await self._give_up(delivery, refused.reason, refused.detail)
+
+    async def _in_mended_topic(self, delivery: Delivery, detail: str) -> int | None:
+        try:
+            if delivery.ticket_id:
+                await standing.mend_topic(self._business, delivery.ticket_id)
+        except SendLater as later:
+            return await self._later(delivery, later)
+        except SendUnsure as unsure:
+            return await self._again(delivery, self._backoff(delivery), str(unsure))
+        return await self._again(delivery, 0, detail)
 
     async def _give_up(self, delivery: Delivery, reason: Reason, detail: str) -> int | None:
         log.warning("delivery %s by %s ended: %s", delivery.id, delivery.channel, reason)
@@ -195,14 +212,15 @@ class Attempt:
 
     async def _again(
         self, delivery: Delivery, seconds: float, detail: str, *, counted: bool = True, doubt: bool = False
-    ) -> int:
+    ) -> int | None:
+        """When it is due again; None when the platform told meanwhile what became of it."""
         due_at = self._business.clock.now() + int(seconds * 1000)
-        await self._business.insist(
+        waits = await self._business.insist(
             lambda tx: deliveries.put_off(
                 tx, delivery.id, due_at=due_at, detail=detail, doubt=doubt, counted=counted
             )
         )
-        return due_at
+        return due_at if waits else None
 
     async def _record(self, work: Work[None]) -> None:
         """What came of a call is written down in any case: without it we would repeat the call."""

@@ -41,8 +41,8 @@ class Business:
     """Something was queued: call it after the commit."""
     retry_outbox: Callable[[str], None] = lambda channel: None
     """What held a channel's deliveries back is mended: try them now."""
-    settle_lane: Callable[[str], None] = lambda lane: None
-    """A delivery's fate became known without us: its lane may go on."""
+    settle: Callable[[str, int], None] = lambda lane, delivery_id: None
+    """A delivery's fate became known by the platform's word: its lane may go on."""
     wake_lane: Callable[[str, int], None] = lambda lane, due_at: None
     """Something waits in the lane from `due_at` on: call it after the commit."""
 

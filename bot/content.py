@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 
 class MediaKind(StrEnum):
@@ -104,7 +104,11 @@ def to_json(content: Content) -> str:
 
 
 def from_json(text: str) -> Content:
-    return _CONTENT.validate_json(text)
+    """Raises ValueError, without the words: it may end in a log."""
+    try:
+        return _CONTENT.validate_json(text)
+    except ValidationError as error:
+        raise ValueError(f"{error.error_count()} mistakes in a stored body") from None
 
 
 def join(first: Content, second: Content) -> Content:

@@ -15,6 +15,9 @@ from storage import contacts, conversations, copies, messages, tickets, updates
 from storage.database import Reading, Statements
 from storage.records import Contact, Conversation, Message, Update
 
+MOST_REWRITES = 3
+"""So often a newer message may undo an answer; who writes on and on is answered in between."""
+
 
 async def take_turn(business: Business, lane: str, taken: list[Update]) -> None:
     """Decide on what a contact sent, and write the decision and the end of the turn in one transaction."""
@@ -28,13 +31,19 @@ async def take_turn(business: Business, lane: str, taken: list[Update]) -> None:
 
 
 async def give_up(business: Business, lane: str, taken: list[Update], error: str) -> None:
-    """We could not decide, whatever we tried: a person does."""
-    turn = await _read(business, lane, taken)
+    """We could not decide, whatever we tried: a person does. Looks at no more than it must."""
+    conversation, contact, found = await business.db.look(lambda db: _look(db, lane, taken))
+    said = [message for message in found if message is not None]
 
     async def work(tx: Statements) -> None:
         await updates.quarantine(tx, taken, error)
-        if await tickets.find_open(tx, turn.conversation.id) is None:
-            await hand_over(tx, business, turn.conversation, turn.contact, Why.FAILED, turn.said)
+        ticket = await tickets.find_open(tx, conversation.id)
+        if ticket is None and said:
+            await hand_over(tx, business, conversation, contact, Why.FAILED, said)
+        elif ticket is not None:
+            words = "\n".join(map(text_of, said))
+            name = cards.shown_name(contact)
+            await transcript.remark(tx, business, ticket, None, "turn_failed", name=name, words=words)
 
     await business.db.transaction(work)
     business.wake_outbox()
@@ -85,7 +94,8 @@ def _read_again(business: Business, update: Update) -> list[Inbound]:
     known = business.just_read.pop(update.id, None)
     if known is not None:
         return [known]
-    items = business.channels[update.channel].read((update.raw or "").encode())
+    channel = business.channels.get(update.channel)
+    items = channel.read((update.raw or "").encode()) if channel else ()
     return [item for item in items if isinstance(item, Inbound)]
 
 
@@ -104,6 +114,7 @@ def _join(first: Message, second: Message) -> Message:
 
 
 async def _acknowledge(business: Business, turn: Turn) -> None:
+    """Ends the waiting sign on a tapped button; nobody waits for that."""
     for item in turn.items:
         if isinstance(item.what, Pressed) and item.what.token:
             with_staff = turn.conversation.holder == "staff"
@@ -117,8 +128,9 @@ async def _finish(
     """False when the decision came too late: something newer came, or who has the conversation changed."""
     conversation = await conversations.get(tx, turn.conversation.id)
     changed_hands = conversation.holder != turn.conversation.holder
-    if changed_hands or (conversation.holder == "bot" and await updates.is_newer_waiting(tx, lane)):
-        await updates.put_back(tx, taken, due_at=business.clock.now(), counted=False)
+    is_late = conversation.holder == "bot" and await updates.is_newer_waiting(tx, lane)
+    if changed_hands or (is_late and max(update.attempts for update in taken) <= MOST_REWRITES):
+        await updates.put_back(tx, taken, due_at=business.clock.now(), counted=not changed_hands)
         return False
     await updates.finish(tx, taken)
     for message in turn.said:
@@ -146,13 +158,18 @@ async def _carry_out(
         await conversations.count_wordless(tx, conversation.id, reply.wordless)
     if reply.ask_person is not None:
         asked = list(reply.rest) or await _last_question(tx, conversation)
-        await hand_over(tx, business, conversation, contact, reply.ask_person, asked)
+        await hand_over(tx, business, conversation, contact, reply.ask_person, asked, reply.nearest)
 
 
 async def _last_question(tx: Statements, conversation: Conversation) -> list[Message]:
-    """What a tapped button is about: the customer's newest words."""
-    last = await messages.last(tx, conversation.id, EARLIER)
-    return [message for message in last if message.author == "customer"][-1:]
+    """What the wish for a person is about: what the customer said since the last answer, words or not."""
+    asked: list[Message] = []
+    for message in reversed(await messages.last(tx, conversation.id, EARLIER * 2)):
+        if message.ticket_id is not None or (message.sources and asked):
+            break
+        if message.author == "customer" and not text_of(message).startswith("/"):
+            asked.append(message)
+    return asked[::-1]
 
 
 async def _pass_to_desk(

@@ -3,7 +3,7 @@
 import asyncio
 import heapq
 import logging
-from collections import deque
+from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field, replace
 
 from bot.attempt import Attempt
@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 LEASE_MILLISECONDS = 90_000
 MOST_AT_ONCE = 64
+"""Calls under way to one channel."""
 PAGE = 500
 SWEEP_SECONDS = 15.0
 UNLIMITED = ("react", "close_topic", "edit")
@@ -37,11 +38,13 @@ class Outbox:
     def __init__(self, business: Business, attempt: Attempt, budgets: dict[str, Budget]) -> None:
         self._business, self._attempt, self._budgets = business, attempt, budgets
         self._lanes: dict[str, Lane] = {}
-        self._ready: list[tuple[int, int, str]] = []
+        self._ready: defaultdict[str, list[tuple[int, int, str]]] = defaultdict(list)
+        """By channel, so that a slow platform holds up nobody else's: priority, id, lane; a heap each."""
         self._asleep: list[tuple[float, str]] = []
         self._seen = 0
         self._awake = asyncio.Event()
-        self._sending: set[asyncio.Task[None]] = set()
+        self._has_news = True
+        self._sending: dict[asyncio.Task[None], str] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
 
@@ -53,36 +56,50 @@ class Outbox:
         self._stopping = True
         for task in self._tasks:
             task.cancel()
-        if self._sending:
-            await asyncio.wait(self._sending, timeout=seconds)
-        for task in self._sending:
+        sending = list(self._sending)
+        if sending:
+            await asyncio.wait(sending, timeout=seconds)
+        for task in sending:
             task.cancel()
-        await asyncio.gather(*self._tasks, *self._sending, return_exceptions=True)
+        await asyncio.gather(*self._tasks, *sending, return_exceptions=True)
 
     def wake(self) -> None:
+        """Something was queued."""
+        self._has_news = True
         self._awake.set()
 
     def retry(self, channel: str) -> None:
         """What held the channel's deliveries back is mended: try them now."""
         self._attempt.forget_guesses(channel)
-        for name in [name for _, name in self._asleep]:
-            lane = self._lanes.get(name)
-            if lane is not None and lane.waiting and lane.waiting[0].channel == channel:
-                self.settle(name)
-        self.wake()
-
-    def settle(self, name: str) -> None:
-        """The lane's first delivery need not be made any more: what is behind it may go."""
-        self._asleep = [entry for entry in self._asleep if entry[1] != name]
+        asleep, self._asleep = self._asleep, []
+        for entry in asleep:
+            head = self._head(entry[1])
+            if head is not None and head.channel == channel:
+                self._get_ready(entry[1], at_once=True)
+            else:
+                self._asleep.append(entry)
         heapq.heapify(self._asleep)
-        self._get_ready(name, at_once=True)
-        self.wake()
+        self._awake.set()
+
+    def settle(self, name: str, delivery_id: int) -> None:
+        """The delivery need not be made any more: what is behind it in its lane may go."""
+        head = self._head(name)
+        if head is not None and head.id == delivery_id:
+            self._get_ready(name, at_once=True)
+            self._awake.set()
+
+    def _head(self, name: str) -> Queued | None:
+        lane = self._lanes.get(name)
+        return lane.waiting[0] if lane is not None and lane.waiting else None
 
     async def _run(self) -> None:
-        await self._attempt.take_up_interrupted(everything=True)
+        taken_over = False
         while True:
             self._awake.clear()
             try:
+                if not taken_over:
+                    await self._attempt.take_up_interrupted(everything=True)
+                    taken_over = True
                 await self._read_ahead()
                 self._start_what_may_leave()
             except Exception:
@@ -102,13 +119,12 @@ class Outbox:
             alarm.cancel()
 
     async def _read_ahead(self) -> None:
-        more = True
-        while more:
+        while self._has_news:
             page = await deliveries.queued_after(self._business.db, self._seen, PAGE)
+            self._has_news = len(page) == PAGE
             for delivery in page:
                 self._seen = delivery.id
                 self._line_up(delivery)
-            more = len(page) == PAGE
 
     def _line_up(self, delivery: Queued) -> None:
         lane = self._lanes.setdefault(delivery.lane, Lane())
@@ -134,25 +150,32 @@ class Outbox:
         if pause > 0 and not at_once:
             heapq.heappush(self._asleep, (self._business.clock.monotonic() + pause, name))
         else:
-            heapq.heappush(self._ready, (head.priority, head.id, name))
+            heapq.heappush(self._ready[head.channel], (head.priority, head.id, name))
 
     def _start_what_may_leave(self) -> None:
         now = self._business.clock.monotonic()
         while self._asleep and self._asleep[0][0] <= now:
             self._get_ready(heapq.heappop(self._asleep)[1], at_once=True)
-        while self._ready and len(self._sending) < MOST_AT_ONCE and not self._stopping:
-            _, delivery_id, name = heapq.heappop(self._ready)
-            lane = self._lanes.get(name)
-            if lane is None or lane.busy or not lane.waiting or lane.waiting[0].id != delivery_id:
-                continue
-            pause = self._pause(lane.waiting[0], now)
-            if pause > 0:
-                heapq.heappush(self._asleep, (now + pause, name))
-                continue
-            lane.busy = True
-            task = asyncio.create_task(self._send(name, lane))
-            self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
+        under_way = Counter(self._sending.values())
+        for channel, ready in self._ready.items():
+            while ready and under_way[channel] < MOST_AT_ONCE and not self._stopping:
+                _, delivery_id, name = heapq.heappop(ready)
+                under_way[channel] += self._start(name, delivery_id, now)
+
+    def _start(self, name: str, delivery_id: int, now: float) -> bool:
+        """False when it is not its turn (any more), or has to wait."""
+        lane, head = self._lanes.get(name), self._head(name)
+        if lane is None or lane.busy or head is None or head.id != delivery_id:
+            return False
+        pause = self._pause(head, now)
+        if pause > 0:
+            heapq.heappush(self._asleep, (now + pause, name))
+            return False
+        lane.busy = True
+        task = asyncio.create_task(self._send(name, lane))
+        self._sending[task] = head.channel
+        task.add_done_callback(self._sending.pop)
+        return True
 
     def _pause(self, delivery: Queued, now: float) -> float:
         """Seconds that the platform's limits, or a platform in trouble, hold this one back."""
@@ -168,20 +191,25 @@ class Outbox:
 
     async def _send(self, name: str, lane: Lane) -> None:
         head = lane.waiting[0]
-        try:
-            due_at = await self._attempt.make(head.id, LEASE_MILLISECONDS)
-        except asyncio.CancelledError:
-            raise
-        except Exception:
-            log.exception("delivery %s stumbled", head.id)
-            due_at = await self._attempt.stumble(head.id)
+        due_at = await self._attempt_or_stumble(head.id)
         lane.busy = False
         if due_at is None:
             lane.waiting.popleft()
         else:
             lane.waiting[0] = replace(head, due_at=due_at)
         self._get_ready(name)
-        self.wake()
+        self._awake.set()
+
+    async def _attempt_or_stumble(self, delivery_id: int) -> int | None:
+        try:
+            return await self._attempt.make(delivery_id, LEASE_MILLISECONDS)
+        except Exception:
+            log.exception("delivery %s stumbled", delivery_id)
+        try:
+            return await self._attempt.stumble(delivery_id)
+        except Exception:
+            log.exception("delivery %s stays where it is for a second", delivery_id)
+            return self._business.clock.now() + 1000
 
     async def _sweep_for_ever(self) -> None:
         """The safety net: what other means missed is found again."""

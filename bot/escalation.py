@@ -30,9 +30,10 @@ async def hand_over(
     contact: Contact,
     why: Why,
     asked: list[Message],
+    nearest: str = "",
 ) -> Ticket:
     """Give the conversation to staff and tell the customer. `asked` is what the ticket is about."""
-    ticket = await _open(tx, business, conversation, contact, why, asked)
+    ticket = await _open(tx, business, conversation, contact, why, asked, nearest)
     key = "handed_over" if business.desk.open else "handed_over_no_desk"
     text = business.say(contact.language, key, ticket=ticket.number, name=business.settings.bot.name)
     await say(tx, business, contact, conversation.id, Content(text=text), ticket_id=ticket.id)
@@ -55,6 +56,7 @@ async def _open(
     contact: Contact,
     why: Why,
     asked: list[Message],
+    nearest: str = "",
 ) -> Ticket:
     bodies = [contents.from_json(message.content) for message in asked]
     ticket = await tickets.open(
@@ -63,6 +65,7 @@ async def _open(
         conversation_id=conversation.id,
         reason=why,
         question="\n".join(body.text.strip() or cards.kind_of(body) for body in bodies),
+        nearest=nearest,
         now=business.clock.now(),
     )
     await conversations.give_to(tx, conversation.id, "staff")

@@ -10,6 +10,7 @@ from bot.business import Business
 from bot.channel import Channel
 from bot.desk import receipts
 from bot.escalation import PERSON_BUTTON
+from bot.identity import meet, recognise
 from bot.update import (
     Edited,
     Inbound,
@@ -18,15 +19,14 @@ from bot.update import (
     Reacted,
     Renamed,
     Said,
-    Sender,
     StandingChanged,
     Unknown,
     Unreadable,
     Withdrawn,
 )
-from storage import contacts, conversations, copies, messages, updates
+from storage import conversations, copies, messages, updates
 from storage.database import Statements, StorageUnavailable
-from storage.records import Contact, Conversation, UpdateState
+from storage.records import Conversation, Delivery, UpdateState
 
 log = logging.getLogger(__name__)
 
@@ -48,8 +48,8 @@ class Admitted:
     lane: str = ""
     due_at: int = 0
     update_id: int = 0
-    settled: str = ""
-    """The way out's lane in which a delivery's fate became known."""
+    settled: Delivery | None = None
+    """The platform told what became of it."""
 
 
 async def receive(business: Business, channel: Channel, items: Sequence[Inbound | Unreadable]) -> None:
@@ -63,7 +63,8 @@ async def receive(business: Business, channel: Channel, items: Sequence[Inbound 
             _remember(business, admitted.update_id, item)
             business.wake_lane(admitted.lane, admitted.due_at)
         if isinstance(admitted, Admitted) and admitted.settled:
-            business.settle_lane(admitted.settled)
+            business.settle(admitted.settled.lane, admitted.settled.id)
+            business.wake_outbox()
     business.cannot_store = bool(failures)
     if failures:
         raise CannotStore(str(failures[0])) from failures[0]
@@ -120,12 +121,13 @@ def _lane_without_contact(business: Business, item: Inbound) -> str | None:
 
 async def _admit_customer(tx: Statements, business: Business, item: Inbound) -> Admitted:
     assert item.sender is not None
-    known = await contacts.find(tx, item.channel, item.account, (item.sender.id, *item.sender.aliases))
+    recognised = await recognise(tx, item, item.sender)
+    known = recognised.contact
     conversation = await conversations.of_contact(tx, known.id) if known else None
     update_id = await _add(tx, business, item, _lane_of(conversation) if conversation else "", "waiting")
     if update_id is None:
         return Admitted()
-    contact = await _contact(tx, business, item, item.sender, known)
+    contact = await meet(tx, business, item, item.sender, recognised)
     if conversation is None:
         conversation = await conversations.of_contact(tx, contact.id)
         await updates.put_in_lane(tx, update_id, _lane_of(conversation))
@@ -166,45 +168,6 @@ async def _add(
 def _due(business: Business, item: Inbound) -> int:
     is_album = isinstance(item.what, Said) and bool(item.what.album)
     return business.clock.now() + (ALBUM_MILLISECONDS if is_album else 0)
-
-
-async def _contact(
-    tx: Statements, business: Business, item: Inbound, sender: Sender, known: Contact | None
-) -> Contact:
-    """Who wrote, made on their first word; what the platform tells of them is kept current."""
-    now = business.clock.now()
-    contact = known or await contacts.add(
-        tx,
-        channel=item.channel,
-        account=item.account,
-        room=item.room,
-        name=sender.name,
-        username=sender.username,
-        phone=sender.phone,
-        language=_first_language(business, sender),
-        now=now,
-    )
-    if known and not isinstance(item.what, StandingChanged):
-        await contacts.see(
-            tx,
-            known,
-            room=item.room,
-            name=sender.name,
-            username=sender.username,
-            phone=sender.phone,
-            now=now,
-        )
-    renamed = (item.what.new,) if isinstance(item.what, Renamed) else ()
-    if known is None or sender.aliases or renamed:
-        await contacts.know_as(tx, contact, (sender.id, *sender.aliases, *renamed))
-    return contact
-
-
-def _first_language(business: Business, sender: Sender) -> str:
-    spoken = business.settings.bot.languages
-    hint = sender.language.lower().split("-")[0]
-    hint = {"no": "nb", "nn": "nb"}.get(hint, hint)
-    return hint if hint in spoken else spoken[0]
 
 
 async def _keep_message(

@@ -16,20 +16,24 @@ from storage import updates
 log = logging.getLogger(__name__)
 
 DAY_MILLISECONDS = 86_400_000
+BATCH = 1000
+"""So many rows a transaction: webhooks come in between."""
 Job = Callable[[Business], Awaitable[None]]
 
 
 async def forget_old_bodies(business: Business) -> None:
     """Drops what the platforms sent long ago; what we made of it stays."""
     before = business.clock.now() - business.settings.storage.keep_raw_days * DAY_MILLISECONDS
-    forgotten = await business.db.transaction(lambda tx: updates.forget_raw(tx, before))
-    log.info("dropped the bodies of %s old updates", forgotten)
+    forgotten = BATCH
+    while forgotten == BATCH:
+        forgotten = await business.db.transaction(lambda tx: updates.forget_raw(tx, before, BATCH))
 
 
 async def look_at_desk(business: Business) -> None:
     """Notices rights given or taken while nobody told us."""
+    was_open = business.desk.open
     await standing.look(business)
-    if business.desk.open:
+    if business.desk.open and not was_open:
         await standing.come_back(business)
 
 

@@ -4,9 +4,10 @@ from dataclasses import replace
 from enum import IntEnum
 
 from bot import content as contents
+from bot import split
 from bot.business import Business
 from bot.content import Content
-from bot.split import parts
+from bot.update import Reason
 from storage import copies, deliveries, messages
 from storage.database import Statements
 from storage.records import Action, Author, Contact, Role, Ticket
@@ -55,7 +56,7 @@ async def say(
         now=business.clock.now(),
     )
     quotes = await _remote_id_in(tx, quoted, contact.channel, contact.room) if quoted else ""
-    for part in parts(content, business.channels[contact.channel].limits):
+    for part in split.parts(content, business.channels[contact.channel].limits):
         await deliveries.add(
             tx,
             channel=contact.channel,
@@ -115,7 +116,7 @@ async def at_desk(
     channel = business.desk.channel
     if channel is None or not business.desk.room:
         return
-    for part in parts(content, channel.limits):
+    for part in split.parts(content, channel.limits):
         await deliveries.add(
             tx,
             channel=channel.name,
@@ -185,23 +186,35 @@ async def react_at_desk(tx: Statements, business: Business, remote_id: str, emoj
 
 
 async def edit_at_customer(
-    tx: Statements, business: Business, contact: Contact, message_id: int, text: Content
-) -> None:
-    """Say the newer words where the old ones stand; in the queue still, they are simply replaced."""
-    if await deliveries.rewrite_queued(tx, contents.to_json(text), message_id=message_id, role="reply"):
-        return
-    for copy in await copies.of_message(tx, message_id, "reply"):
-        await touch(
-            tx,
-            business,
-            "edit",
-            channel=contact.channel,
-            room=contact.room,
-            lane=lane_of_room(contact.channel, contact.room),
-            target=copy.remote_id,
-            content=replace(text, media=()),
-            message_id=message_id,
-        )
+    tx: Statements, business: Business, contact: Contact, message_id: int, words: Content
+) -> Reason | None:
+    """Say the newer words where the old ones stand, files untouched; in the queue still, they are replaced.
+
+    Returns why that cannot be, None when it is on its way."""
+    parts = [part for part in await deliveries.of_message(tx, message_id) if part.action == "say"]
+    worded = [part for part in parts if contents.from_json(part.content).text] or parts[:1]
+    channel = business.channels.get(contact.channel)
+    if len(worded) != 1 or channel is None:
+        return Reason.NOT_EDITABLE
+    part = worded[0]
+    newer = replace(contents.from_json(part.content), text=words.text, entities=words.entities)
+    if len(split.parts(newer, channel.limits)) != 1:
+        return Reason.TOO_LONG
+    if await deliveries.rewrite(tx, part.id, contents.to_json(newer)):
+        return None
+    await touch(
+        tx,
+        business,
+        "edit",
+        channel=part.channel,
+        room=part.room,
+        lane=part.lane,
+        target=part.remote_id,
+        content=newer,
+        role="reply",
+        message_id=message_id,
+    )
+    return None
 
 
 async def close_topic(tx: Statements, business: Business, ticket: Ticket) -> None:

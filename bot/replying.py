@@ -49,6 +49,8 @@ class Reply:
 
     says: tuple[Words, ...] = ()
     ask_person: Why | None = None
+    nearest: str = ""
+    """What the knowledge base holds that comes nearest, for the person who is asked."""
     wordless: int = 0
     rest: tuple[Message, ...] = ()
     """What was said beside commands: what a person is asked about, or is shown."""
@@ -64,18 +66,21 @@ async def decide(business: Business, turn: Turn) -> Reply:
     with_staff = turn.conversation.holder == "staff"
     known = COMMANDS_WITH_STAFF if with_staff else COMMANDS
     named = [(message, _command(text_of(message))) for message in turn.said]
-    rest = replace(turn, said=[message for message, name in named if name not in known])
+    rest = replace(
+        turn, said=[message for message, name in named if name not in known or _has_more(message, name)]
+    )
     obeyed = [
         await known[name](business, turn)
         for name in dict.fromkeys(name for _, name in named)
         if name in known
     ]
-    if not with_staff:
+    if not with_staff and not any(reply.ask_person for reply in obeyed):
         obeyed.append(await _without_commands(business, rest))
     asks = [reply.ask_person for reply in obeyed if reply.ask_person is not None]
     return Reply(
         says=tuple(words for reply in obeyed for words in reply.says),
         ask_person=asks[0] if asks else None,
+        nearest=obeyed[-1].nearest if obeyed else "",
         wordless=obeyed[-1].wordless if obeyed else 0,
         rest=tuple(rest.said),
     )
@@ -83,6 +88,11 @@ async def decide(business: Business, turn: Turn) -> Reply:
 
 def text_of(message: Message) -> str:
     return contents.from_json(message.content).text
+
+
+def _has_more(message: Message, name: str) -> bool:
+    """Words behind a command are the customer's; behind /start they are a link's."""
+    return name != "start" and len(text_of(message).split(maxsplit=1)) > 1
 
 
 def _command(text: str) -> str:
@@ -95,7 +105,7 @@ async def _without_commands(business: Business, turn: Turn) -> Reply:
         return Reply(ask_person=Why.ASKED)
     if not turn.said:
         return Reply(wordless=turn.conversation.wordless)
-    if not turn.text:
+    if not any(character.isalnum() for character in turn.text):
         return _wordless(business, turn)
     return await SMALL_TALK.get(small_talk(turn.text) or "", _answer)(business, turn)
 
@@ -117,10 +127,10 @@ async def _answer(business: Business, turn: Turn) -> Reply:
         await business.channels[turn.contact.channel].show_typing(turn.contact.room, _newest(turn))
 
     question = Question(turn.text, turn.language, await _earlier(business, turn))
-    answer = await business.answerer.answer(question, announce)
-    if answer is None:
-        return Reply(ask_person=Why.NO_ANSWER)
-    return Reply((_worded(business, turn, answer),))
+    verdict = await business.answerer.answer(question, announce)
+    if verdict.answer is None:
+        return Reply(ask_person=Why.NO_ANSWER, nearest=verdict.nearest)
+    return Reply((_worded(business, turn, verdict.answer),))
 
 
 def _worded(business: Business, turn: Turn, answer: Answer) -> Words:

@@ -32,6 +32,7 @@ class Turns:
         self._again: set[str] = set()
         self._timers: set[asyncio.TimerHandle] = set()
         self._taken_over = asyncio.Event()
+        self._stopping = False
         self._sweep: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -40,6 +41,7 @@ class Turns:
 
     async def stop(self, seconds: float) -> None:
         """Let the turns in flight end; what is not done in time stays on disk for the next start."""
+        self._stopping = True
         if self._sweep:
             self._sweep.cancel()
         for timer in self._timers:
@@ -52,6 +54,8 @@ class Turns:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def wake(self, lane: str, due_at: int = 0) -> None:
+        if self._stopping:
+            return
         pause = due_at - self._business.clock.now()
         if pause > 0:
             self._wake_after(lane, pause / 1000)
@@ -105,9 +109,9 @@ class Turns:
 
     async def _failed(self, lane: str, taken: list[Update], error: Exception) -> None:
         if isinstance(error, StorageUnavailable):
-            now = self._business.clock.now()
-            await self._business.insist(lambda tx: updates.put_back(tx, taken, due_at=now, counted=False))
-            self.wake(lane)
+            due_at = self._business.clock.now() + PAUSE_MILLISECONDS
+            await self._business.insist(lambda tx: updates.put_back(tx, taken, due_at=due_at, counted=False))
+            self.wake(lane, due_at)
             return
         attempts = max(update.attempts for update in taken)
         log.exception("turn in %s failed (try %s of %s)", lane, attempts, TRIES)
@@ -123,13 +127,12 @@ class Turns:
     async def _sweep_for_ever(self) -> None:
         await self._business.insist(updates.release_all)
         self._taken_over.set()
-        await self._wake_all()
         while True:
-            await self._business.clock.sleep(SWEEP_SECONDS)
             try:
                 await self._release_and_wake()
             except Exception:
                 log.exception("sweep of the lanes failed; the next one comes in %s s", SWEEP_SECONDS)
+            await self._business.clock.sleep(SWEEP_SECONDS)
 
     async def _release_and_wake(self) -> None:
         now = self._business.clock.now()

@@ -97,6 +97,9 @@ class Reason(StrEnum):
     CREDENTIALS = "credentials"  # our token is wrong, expired or lacks permission
     ACCOUNT = "account"  # our account is locked, unpaid or restricted
     MALFORMED = "malformed"  # the platform does not understand us: our mistake
+    NOT_EDITABLE = "not_editable"  # a message that was sent cannot be changed there
+    CHANNEL_OFF = "channel_off"  # the channel is not set up any more
+    NOT_NOW = "not_now"  # the platform could not just then, and does not say more
     EXPIRED = "expired"  # it waited so long that it makes no sense any more
     UNCONFIRMED = "unconfirmed"  # nobody can know whether it arrived
 

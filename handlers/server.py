@@ -1,5 +1,6 @@
 """One aiohttp application out of every door."""
 
+import errno
 import logging
 import os
 from collections import Counter
@@ -46,11 +47,16 @@ class Server:
         try:
             await web.TCPSite(self._runner, self._host, self.port).start()
         except OSError as error:
-            raise PortInUse(
-                f"server.port: cannot listen on {self._host}:{self.port} ({os.strerror(error.errno or 0)}):"
-                " stop what listens there, or set another port in bot.toml"
-            ) from error
+            raise PortInUse(self._complaint(error.errno or 0)) from error
         self.port = self._runner.addresses[0][1]
+
+    def _complaint(self, number: int) -> str:
+        where = f"cannot listen on {self._host}:{self.port} ({os.strerror(number)})"
+        if number == errno.EADDRNOTAVAIL:
+            return (
+                f"server.host: {where}: this machine has no such address; use 127.0.0.1, or 0.0.0.0 for all"
+            )
+        return f"server.port: {where}: stop what listens there, or set another port in bot.toml"
 
     async def stop(self) -> None:
         await self._runner.cleanup()

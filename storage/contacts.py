@@ -60,6 +60,34 @@ async def know_as(tx: Statements, contact: Contact, remote_ids: tuple[str, ...])
         )
 
 
+async def forget_id(tx: Statements, contact: Contact, remote_id: str) -> None:
+    await tx.execute(
+        "DELETE FROM contact_ids WHERE channel = :channel AND account = :account AND remote_id = :remote_id"
+        " AND contact_id = :id",
+        channel=contact.channel,
+        account=contact.account,
+        remote_id=remote_id,
+        id=contact.id,
+    )
+
+
+async def has_other_id(tx: Statements, contact_id: int, remote_id: str) -> bool:
+    row = await tx.fetch_one(
+        "SELECT 1 AS yes FROM contact_ids WHERE contact_id = :id AND remote_id <> :remote_id LIMIT 1",
+        id=contact_id,
+        remote_id=remote_id,
+    )
+    return row is not None
+
+
+async def any_id(tx: Statements, contact_id: int) -> str:
+    """One of the ids that are left; empty when none is."""
+    row = await tx.fetch_one(
+        "SELECT remote_id FROM contact_ids WHERE contact_id = :id LIMIT 1", id=contact_id
+    )
+    return row["remote_id"] if row else ""
+
+
 async def see(
     tx: Statements, contact: Contact, *, room: str, name: str, username: str, phone: str, now: int
 ) -> None:

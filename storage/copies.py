@@ -38,7 +38,8 @@ async def find(db: Reading, channel: str, room: str, remote_id: str) -> Copy | N
 
 async def of_message(db: Reading, message_id: int, role: Role) -> list[Copy]:
     rows = await db.fetch(
-        "SELECT * FROM copies WHERE message_id = :message_id AND role = :role ORDER BY remote_id",
+        "SELECT * FROM copies WHERE message_id = :message_id AND role = :role"
+        " ORDER BY length(remote_id), remote_id",
         message_id=message_id,
         role=role,
     )

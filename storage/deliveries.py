@@ -95,8 +95,9 @@ async def sent(tx: Statements, delivery_id: int, remote_id: str, now: int) -> De
 
 async def put_off(
     tx: Statements, delivery_id: int, *, due_at: int, detail: str, doubt: bool, counted: bool
-) -> None:
-    await tx.execute(
+) -> bool:
+    """False when the platform told meanwhile what became of it."""
+    touched = await tx.execute(
         "UPDATE deliveries SET state = 'queued', due_at = :due_at, detail = :detail, leased_until = 0,"
         " doubts = doubts + :doubt, attempts = attempts - :uncounted WHERE id = :id AND state = 'sending'",
         id=delivery_id,
@@ -105,6 +106,7 @@ async def put_off(
         doubt=int(doubt),
         uncounted=int(not counted),
     )
+    return touched > 0
 
 
 async def leave_thread(tx: Statements, delivery_id: int) -> None:
@@ -155,6 +157,16 @@ async def find_by_remote_id(db: Reading, channel: str, remote_id: str) -> Delive
 async def of_message(db: Reading, message_id: int) -> list[Delivery]:
     rows = await db.fetch("SELECT * FROM deliveries WHERE message_id = :id ORDER BY id", id=message_id)
     return [Delivery(**row) for row in rows]
+
+
+async def rewrite(tx: Statements, delivery_id: int, content: str) -> bool:
+    """Say something else, if it has not left yet."""
+    touched = await tx.execute(
+        "UPDATE deliveries SET content = :content WHERE id = :id AND state = 'queued'",
+        content=content,
+        id=delivery_id,
+    )
+    return touched > 0
 
 
 async def rewrite_queued(tx: Statements, content: str, *, message_id: int, role: Role) -> bool:
@@ -224,6 +236,18 @@ async def move_room(tx: Statements, channel: str, old: str, new: str) -> None:
         "UPDATE deliveries SET room = :new, thread = '' WHERE channel = :channel AND room = :old"
         " AND (state = 'queued' OR state = 'sending')",
         channel=channel,
+        old=old,
+        new=new,
+    )
+
+
+async def leave_room(tx: Statements, channel: str, old: str, new: str) -> None:
+    """The room is somebody else's now: what waits for it goes to the new one, or nowhere."""
+    await tx.execute(
+        "UPDATE deliveries SET room = :new, state = CASE WHEN :new = '' THEN 'failed' ELSE state END,"
+        " reason = CASE WHEN :new = '' THEN 'unreachable' ELSE reason END"
+        " WHERE state = 'queued' AND lane = :lane AND room = :old",
+        lane=f"{channel}:{old}",
         old=old,
         new=new,
     )

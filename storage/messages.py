@@ -59,6 +59,18 @@ async def last(db: Reading, conversation_id: int, limit: int) -> list[Message]:
     return [Message(**row) for row in reversed(rows)]
 
 
+async def before(db: Reading, conversation_id: int, until: int, limit: int) -> list[Message]:
+    """What was said up to that time outside of tickets, the newest `limit` of it, oldest first."""
+    rows = await db.fetch(
+        "SELECT * FROM messages WHERE conversation_id = :conversation_id AND ticket_id IS NULL"
+        " AND created_at <= :until ORDER BY id DESC LIMIT :limit",
+        conversation_id=conversation_id,
+        until=until,
+        limit=limit,
+    )
+    return [Message(**row) for row in reversed(rows)]
+
+
 async def edit(tx: Statements, message_id: int, content: str, now: int) -> None:
     await tx.execute(
         "UPDATE messages SET content = :content, edited_at = :now WHERE id = :id",

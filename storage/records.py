@@ -62,6 +62,8 @@ class Ticket:
     conversation_id: int
     reason: str
     question: str
+    nearest: str
+    """What the knowledge base holds that came nearest; empty when nothing did."""
     state: TicketState
     taken_by: str
     resolved_by: str

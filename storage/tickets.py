@@ -7,16 +7,24 @@ from storage.records import Ticket
 
 
 async def open(
-    tx: Statements, *, prefix: str, conversation_id: int, reason: str, question: str, now: int
+    tx: Statements,
+    *,
+    prefix: str,
+    conversation_id: int,
+    reason: str,
+    question: str,
+    now: int,
+    nearest: str = "",
 ) -> Ticket:
     row = await tx.fetch_one(
-        "INSERT INTO tickets (number, conversation_id, reason, question, state, opened_at, waiting_since)"
-        " VALUES (:prefix || '-' || :conversation_id || '-' || :now, :conversation_id, :reason, :question, 'open',"
+        "INSERT INTO tickets (number, conversation_id, reason, question, nearest, state, opened_at, waiting_since)"
+        " VALUES (:prefix || '-' || :conversation_id || '-' || :now, :conversation_id, :reason, :question, :nearest, 'open',"
         " :now, :now) RETURNING id",
         prefix=prefix,
         conversation_id=conversation_id,
         reason=reason,
         question=question,
+        nearest=nearest,
         now=now,
     )
     assert row is not None
@@ -32,8 +40,8 @@ async def get(db: Reading, ticket_id: int) -> Ticket:
     return Ticket(**row)
 
 
-async def find_by_number(db: Reading, number: str) -> Ticket | None:
-    row = await db.fetch_one("SELECT * FROM tickets WHERE number = :number", number=number)
+async def find(db: Reading, ticket_id: int) -> Ticket | None:
+    row = await db.fetch_one("SELECT * FROM tickets WHERE id = :id", id=ticket_id)
     return Ticket(**row) if row else None
 
 
@@ -86,7 +94,7 @@ async def take(tx: Statements, ticket_id: int, name: str) -> None:
 async def wait(tx: Statements, ticket_id: int, since: int) -> None:
     """The customer wrote again: they wait since then, or longer already."""
     await tx.execute(
-        "UPDATE tickets SET waiting_since = :since WHERE id = :id AND waiting_since = 0",
+        "UPDATE tickets SET waiting_since = :since WHERE id = :id AND waiting_since = 0 AND state <> 'resolved'",
         id=ticket_id,
         since=since,
     )
@@ -125,10 +133,4 @@ async def ask(tx: Statements, ticket_id: int, question: str) -> None:
     """The customer changed the words of what the ticket is about."""
     await tx.execute(
         "UPDATE tickets SET question = :question WHERE id = :id", id=ticket_id, question=question
-    )
-
-
-async def reopen(tx: Statements, ticket_id: int) -> None:
-    await tx.execute(
-        "UPDATE tickets SET state = 'open', resolved_at = 0, resolved_by = '' WHERE id = :id", id=ticket_id
     )

@@ -70,7 +70,7 @@ async def put_back(
     for update in updates:
         await tx.execute(
             "UPDATE updates SET state = 'waiting', due_at = :due_at, leased_until = 0, error = :error,"
-            " attempts = attempts - :uncounted WHERE id = :id",
+            " attempts = attempts - :uncounted WHERE id = :id AND state = 'taken'",
             id=update.id,
             due_at=due_at,
             error=error,
@@ -81,7 +81,7 @@ async def put_back(
 async def quarantine(tx: Statements, updates: list[Update], error: str) -> None:
     for update in updates:
         await tx.execute(
-            "UPDATE updates SET state = 'quarantined', error = :error WHERE id = :id",
+            "UPDATE updates SET state = 'quarantined', error = :error WHERE id = :id AND state = 'taken'",
             id=update.id,
             error=error,
         )
@@ -120,11 +120,13 @@ async def expired(db: Reading, now: int) -> list[Update]:
     return [Update(**row) for row in rows]
 
 
-async def forget_raw(tx: Statements, before: int) -> int:
-    """Drop the bodies of old updates; their keys stay, so a late repetition still does nothing."""
+async def forget_raw(tx: Statements, before: int, limit: int) -> int:
+    """Drop the bodies of old updates, so many at once; their keys stay, so a late repetition does nothing."""
     return await tx.execute(
-        "UPDATE updates SET raw = NULL WHERE raw IS NOT NULL AND received_at < :before AND state IN ('done', 'kept')",
+        "UPDATE updates SET raw = NULL WHERE id IN (SELECT id FROM updates"
+        " WHERE raw IS NOT NULL AND received_at < :before AND state IN ('done', 'kept') LIMIT :limit)",
         before=before,
+        limit=limit,
     )
 
 

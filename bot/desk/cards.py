@@ -90,7 +90,7 @@ def clock_time(business: Business, milliseconds: int) -> str:
 
 
 def _facts(business: Business, ticket: Ticket, contact: Contact) -> list[str]:
-    handle = f"@{contact.username}" if contact.username else f"+{contact.phone}" if contact.phone else ""
+    address = f"@{contact.username}" if contact.username else f"+{contact.phone}" if contact.phone else ""
     channel = CHANNEL_NAMES.get(contact.channel, contact.channel)
     language = business.tell_desk(f"language_{contact.language}")
     state = business.tell_desk(
@@ -99,18 +99,15 @@ def _facts(business: Business, ticket: Ticket, contact: Contact) -> list[str]:
         name=ticket.resolved_by or ticket.taken_by,
     )
     why = business.tell_desk(f"reason_{ticket.reason}")
+    near = business.tell_desk("card_nearest", passage=ticket.nearest) if ticket.nearest else ""
     blocked = business.tell_desk("card_blocked") if contact.blocked_at else ""
-    return [" · ".join(part for part in (channel, handle, language) if part), why, state, blocked]
+    return [" · ".join(part for part in (channel, address, language) if part), why, near, state, blocked]
 
 
 async def _before(tx: Statements, ticket: Ticket) -> list[str]:
-    """What was said before the ticket: who, and the start of it."""
-    earlier = [
-        message
-        for message in await messages.last(tx, ticket.conversation_id, HISTORY * 3)
-        if message.ticket_id is None and message.created_at <= ticket.opened_at
-    ]
-    return [_history_line(message) for message in earlier[-HISTORY:]]
+    """What was said before the ticket, outside of other tickets: who, and the start of it."""
+    earlier = await messages.before(tx, ticket.conversation_id, ticket.opened_at, HISTORY)
+    return [_history_line(message) for message in earlier]
 
 
 def _history_line(message: Message) -> str:

@@ -1,6 +1,7 @@
 """What staff can tell the bot to do at the desk: one function a command."""
 
 import hmac
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -32,20 +33,40 @@ class Order:
         return self.item.sender.name if self.item.sender else ""
 
 
+_NUMBER = re.compile(r"(?:^|-)0*(\d{1,9})\b")
+"""The end of NF-000042; "42" and "nf-42" do as well."""
 Command = Callable[[Business, list[Update], Order], Awaitable[None]]
 
 
 def read(business: Business, item: Inbound, said: Said) -> Order | None:
-    """The command in a message, if it is one of ours and not addressed to another bot."""
-    text = said.content.text.strip()
-    if not text.startswith("/") or said.content.media:
+    """The command in a message: of ours, and not addressed to another bot."""
+    if not is_one(said) or said.content.media:
         return None
-    word, _, words = text[1:].partition(" ")
-    name, _, address = word.strip().lower().partition("@")
+    word, _, words = said.content.text.strip()[1:].replace("\n", " ").partition(" ")
+    name, _, address = word.lower().partition("@")
     username = business.desk.channel.username.lower() if business.desk.channel else ""
     if name not in COMMANDS or (address and address != username):
         return None
     return Order(name, words.strip(), item, said.remote_id, said.reply_to)
+
+
+def is_one(said: Said) -> bool:
+    """It reads as a command, ours or not, right or mistyped: never words for a customer."""
+    text = said.content.text.lstrip()
+    return text.startswith("/") and text[1:2].isalpha()
+
+
+async def refuse(business: Business, taken: list[Update], item: Inbound, said: Said) -> None:
+    """No command of ours. Whoever meant a customer to read it is told; what is for other bots is theirs."""
+
+    async def work(tx: Statements) -> None:
+        await updates.finish(tx, taken)
+        if said.answers_us:
+            word = said.content.text.split(maxsplit=1)[0]
+            text = business.tell_desk("unknown_command", command=word)
+            await tell(tx, business, text, thread=item.thread, reply_to=said.remote_id)
+
+    await business.db.transaction(work)
 
 
 async def obey(business: Business, taken: list[Update], order: Order) -> None:
@@ -54,7 +75,7 @@ async def obey(business: Business, taken: list[Update], order: Order) -> None:
 
 def is_code(business: Business, said: Said) -> bool:
     """`/desk CODE` with the one-time code that `check` and the first start print."""
-    word, _, code = said.content.text.strip().partition(" ")
+    word, code = (*said.content.text.split(maxsplit=1), "", "")[:2]
     expected = business.desk.code
     return (
         word.partition("@")[0].lower() == "/desk"
@@ -90,7 +111,7 @@ async def _close(tx: Statements, business: Business, order: Order, ticket: Ticke
     await tickets.resolve(tx, ticket.id, order.staff, business.clock.now())
     await conversations.give_to(tx, conversation.id, "bot")
     text = business.say(contact.language, "resolved", ticket=ticket.number, name=business.settings.bot.name)
-    if not contact.blocked_at:
+    if not contact.blocked_at and contact.room and contact.channel in business.channels:
         await say(tx, business, contact, conversation.id, Content(text=text), ticket_id=ticket.id)
     await cards.refresh(tx, business, ticket.id)
     await react_at_desk(tx, business, order.remote_id, OBEYED)
@@ -163,8 +184,8 @@ COMMANDS: dict[str, Command] = {
 
 async def _ticket_of(tx: Statements, order: Order) -> Ticket | None:
     """The one named, the one replied to, or the one whose topic this is."""
-    if order.words:
-        return await tickets.find_by_number(tx, order.words.split()[0].upper())
+    if number := _NUMBER.search(order.words):
+        return await tickets.find(tx, int(number.group(1)))
     if order.reply_to:
         copy = await copies.find(tx, order.item.channel, order.item.room, order.reply_to)
         if copy is not None and copy.ticket_id is not None:

@@ -14,6 +14,10 @@ from storage.records import Update
 
 log = logging.getLogger(__name__)
 
+LEFT_FACT = "left_group_told"
+LEFT_PAUSE_MILLISECONDS = 3_600_000
+"""Strangers can add us to groups as often as they like; the desk hears of it once an hour."""
+
 
 async def take_turn(business: Business, lane: str, taken: list[Update]) -> None:
     """Staff's updates, one after another; an album's files are one."""
@@ -66,6 +70,8 @@ async def _hear_said(
     order = commands.read(business, first, said)
     if order is not None:
         await commands.obey(business, taken, order)
+    elif any(isinstance(item.what, Said) and commands.is_one(item.what) for item in items):
+        await commands.refuse(business, taken, first, said)
     else:
         await replies.pass_on(business, taken, items)
 
@@ -81,10 +87,26 @@ async def _hear_pressed(business: Business, taken: list[Update], item: Inbound, 
 
 
 async def _standing_changed(business: Business, what: StandingChanged) -> None:
-    """Removed, demoted or taken back: look again, and let what waited go when we may write."""
+    """Removed, demoted or taken back: look again, say what is missing, and let go what waited."""
+    before = standing.missing_rights(business)
     await standing.look(business)
-    if business.desk.open:
-        await standing.come_back(business)
+    if not business.desk.open:
+        return
+    await standing.come_back(business)
+    after = standing.missing_rights(business)
+    if after != before:
+        await business.db.transaction(lambda tx: tell(tx, business, "\n".join(after)))
+
+
+async def give_up(business: Business, taken: list[Update], error: str) -> None:
+    """What staff did could not be carried out, whatever we tried: they are told."""
+
+    async def work(tx: Statements) -> None:
+        await updates.quarantine(tx, taken, error)
+        await tell(tx, business, business.tell_desk("desk_failed", count=len(taken)))
+
+    await business.db.transaction(work)
+    business.wake_outbox()
 
 
 async def _finish(business: Business, taken: list[Update]) -> None:
@@ -131,11 +153,12 @@ async def _leave(business: Business, item: Inbound) -> None:
     """Strangers added us to a group of theirs: leave it, and say so once at the desk."""
     assert business.desk.channel is not None
     log.warning("leaving the group %s, which is not the desk", item.room)
-    name = f"left:{item.room}"
+    now = business.clock.now()
 
     async def work(tx: Statements) -> None:
-        if await facts.find(tx, name) is None:
-            await facts.put(tx, name, str(business.clock.now()))
+        told = await facts.find(tx, LEFT_FACT)
+        if told is None or now - int(told) > LEFT_PAUSE_MILLISECONDS:
+            await facts.put(tx, LEFT_FACT, str(now))
             await tell(tx, business, business.tell_desk("left_group", room=item.room))
 
     await business.db.transaction(work)

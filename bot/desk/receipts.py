@@ -24,6 +24,7 @@ SIGN_OF: dict[DeliveryState, str] = {
     "failed": FAILED,
 }
 BLOCKING = (Reason.BLOCKED,)
+FAILURES = ("failed", "uncertain", "expired")
 ENDS: dict[Reason, DeliveryState] = {Reason.EXPIRED: "expired", Reason.UNCONFIRMED: "uncertain"}
 STATE_OF: dict[Progress, DeliveryState] = {
     Progress.SENT: "sent",
@@ -52,19 +53,19 @@ async def sent(tx: Statements, business: Business, delivery: Delivery, remote_id
         await _show(tx, business, delivery, SIGN_OF[state] if reports else DELIVERED)
 
 
-async def progressed(tx: Statements, business: Business, channel: str, what: Progressed) -> str:
-    """The platform told how far a message is. Returns the lane that may go on; empty when nothing changed."""
+async def progressed(tx: Statements, business: Business, channel: str, what: Progressed) -> Delivery | None:
+    """The platform told how far a message is. Returns the delivery; None when that was known already."""
     delivery = await _delivery_of(tx, channel, what)
     if delivery is None:
-        return ""
+        return None
     if what.progress is Progress.FAILED:
         if delivery.state in ("delivered", "read", "failed"):
-            return ""
-        await ended(tx, business, delivery, what.reason or Reason.MALFORMED, what.detail)
-        return delivery.lane
+            return None
+        await ended(tx, business, delivery, what.reason or Reason.NOT_NOW, what.detail)
+        return delivery
     state = STATE_OF[what.progress]
     if not await deliveries.rise(tx, delivery, state, what.remote_id):
-        return ""
+        return None
     await copies.add(
         tx,
         channel=delivery.channel,
@@ -75,7 +76,7 @@ async def progressed(tx: Statements, business: Business, channel: str, what: Pro
         ticket_id=delivery.ticket_id,
     )
     await _show(tx, business, delivery, SIGN_OF[state])
-    return delivery.lane
+    return delivery
 
 
 async def ended(tx: Statements, business: Business, delivery: Delivery, reason: Reason, detail: str) -> None:
@@ -97,19 +98,20 @@ async def ended(tx: Statements, business: Business, delivery: Delivery, reason: 
         await contacts.block(tx, contact.id, business.clock.now())
     if message.author == "staff":
         await _tell_author(tx, business, delivery, message, contact, reason)
-    elif reason not in (Reason.BLOCKED, Reason.UNREACHABLE):
+    elif message.ticket_id is None and reason not in (Reason.BLOCKED, Reason.UNREACHABLE):
         await hand_over_silently(tx, business, conversation, contact, Why.UNDELIVERED)
 
 
 async def _show_without_file(
     tx: Statements, business: Business, delivery: Delivery, contact: Contact, reason: Reason
 ) -> None:
-    """A customer's file cannot be shown: staff read its words and that there was something; they may reply to it."""
+    """What a customer sent cannot be shown: staff read its words and that there was something; they may reply to it."""
     content = contents.from_json(delivery.content)
-    if not content.media:
-        return
     why = business.tell_desk(f"refused_{reason}")
     sentence = business.tell_desk("copy_failed", name=cards.shown_name(contact), reason=why)
+    if not content.media:
+        await tell(tx, business, sentence, lane=delivery.lane, ticket_id=delivery.ticket_id)
+        return
     await at_desk(
         tx,
         business,
@@ -142,7 +144,10 @@ async def _tell_editor(
 async def _tell_author(
     tx: Statements, business: Business, delivery: Delivery, message: Message, contact: Contact, reason: Reason
 ) -> None:
-    """Whoever replied sees it on their message, and reads why beneath it."""
+    """Whoever replied sees it on their message, and reads why beneath it; once, however many parts failed."""
+    parts = await deliveries.of_message(tx, message.id)
+    if any(part.state in FAILURES and part.id != delivery.id for part in parts):
+        return
     await _show(tx, business, delivery, FAILED)
     key = "reply_uncertain" if reason is Reason.UNCONFIRMED else "reply_failed"
     await tell(

@@ -9,10 +9,10 @@ from bot.business import Business
 from bot.content import Content
 from bot.desk import cards
 from bot.outbound import edit_at_customer, say, tell
-from bot.update import Edited, Inbound, Said
-from storage import contacts, conversations, copies, messages, tickets, updates
+from bot.update import Edited, Inbound, Reason, Said
+from storage import contacts, conversations, copies, facts, messages, tickets, updates
 from storage.database import Statements
-from storage.records import Copy, Ticket, Update
+from storage.records import Contact, Copy, Ticket, Update
 
 GOES_OUT = ("card", "copy")
 """A reply to these reaches the customer: a ticket's card, and a customer's message. Nothing else does."""
@@ -41,8 +41,11 @@ async def pass_on(business: Business, taken: list[Update], items: list[Inbound])
         answered = await _answered(tx, first, replied_to)
         if answered is not None and answered.role in GOES_OUT and answered.ticket_id:
             await _send(tx, business, answered, first, said)
-        elif answered is None and any(one.answers_us for one in said):
-            await _wonder(tx, business, first, said[0])
+        elif any(one.answers_us for one in said):
+            key = "reply_unknown" if answered is None else "reply_to_note"
+            await tell(tx, business, business.tell_desk(key), thread=first.thread, reply_to=said[0].remote_id)
+        elif not replied_to:
+            await _hint(tx, business, first, said[0])
 
     await business.db.transaction(work)
 
@@ -53,12 +56,14 @@ async def _answered(tx: Statements, item: Inbound, replied_to: str) -> Copy | No
     return await copies.find(tx, item.channel, item.room, replied_to)
 
 
-async def _wonder(tx: Statements, business: Business, item: Inbound, said: Said) -> None:
-    """It answers a message of ours that is not on record: one that a crash hid from us, or an old one.
-
-    It may be a card or a note, so it stays inside, and whoever wrote it is told."""
-    text = business.tell_desk("reply_unknown")
-    await tell(tx, business, text, thread=item.thread, reply_to=said.remote_id)
+async def _hint(tx: Statements, business: Business, item: Inbound, said: Said) -> None:
+    """Somebody wrote into a request's topic without replying: once, they are told that it stays inside."""
+    ticket = await tickets.find_by_thread(tx, item.room, item.thread)
+    name = f"told_inside:{item.sender.id if item.sender else ''}"
+    if ticket is None or ticket.state == "resolved" or await facts.find(tx, name):
+        return
+    await facts.put(tx, name, str(business.clock.now()))
+    await tell(tx, business, business.tell_desk("stays_inside"), thread=item.thread, reply_to=said.remote_id)
 
 
 async def _send(tx: Statements, business: Business, answered: Copy, item: Inbound, said: list[Said]) -> None:
@@ -69,14 +74,8 @@ async def _send(tx: Statements, business: Business, answered: Copy, item: Inboun
     content = said[0].content
     for more in said[1:]:
         content = contents.join(content, more.content)
-    if not _can_carry(content):
-        await tell(
-            tx,
-            business,
-            business.tell_desk("reply_unreadable", kind=content.unreadable),
-            thread=item.thread,
-            reply_to=said[0].remote_id,
-        )
+    if problem := _problem(business, contact, content):
+        await tell(tx, business, problem, thread=item.thread, reply_to=said[0].remote_id)
         return
     name = item.sender.name if item.sender else ""
     message_id = await say(
@@ -105,8 +104,15 @@ async def _send(tx: Statements, business: Business, answered: Copy, item: Inboun
     await cards.refresh(tx, business, ticket.id)
 
 
-def _can_carry(content: Content) -> bool:
-    return bool(content.text.strip() or content.media or content.place or content.shared)
+def _problem(business: Business, contact: Contact, content: Content) -> str:
+    """Why this cannot be sent at all; empty when it can."""
+    if not (content.text.strip() or content.media or content.place or content.shared):
+        return business.tell_desk("reply_unreadable", kind=content.unreadable)
+    reason = Reason.CHANNEL_OFF if contact.channel not in business.channels else Reason.UNREACHABLE
+    if reason is Reason.CHANNEL_OFF or not contact.room:
+        why = business.tell_desk(f"refused_{reason}")
+        return business.tell_desk("reply_failed", name=cards.shown_name(contact), reason=why)
+    return ""
 
 
 async def _current(tx: Statements, ticket: Ticket) -> Ticket:
@@ -115,7 +121,7 @@ async def _current(tx: Statements, ticket: Ticket) -> Ticket:
 
 
 async def mirror_edit(business: Business, taken: list[Update], item: Inbound, edited: Edited) -> None:
-    """Staff mended a reply: mend it at the customer's too, where it stands in one message."""
+    """Staff mended a reply: mend its words at the customer's too, or say why that cannot be."""
 
     async def work(tx: Statements) -> None:
         await updates.finish(tx, taken)
@@ -125,7 +131,12 @@ async def mirror_edit(business: Business, taken: list[Update], item: Inbound, ed
         message = await messages.get(tx, copy.message_id)
         conversation = await conversations.get(tx, message.conversation_id)
         contact = await contacts.get(tx, conversation.contact_id)
-        await messages.edit(tx, message.id, contents.to_json(edited.content), business.clock.now())
-        await edit_at_customer(tx, business, contact, message.id, edited.content)
+        words = edited.content
+        newer = replace(contents.from_json(message.content), text=words.text, entities=words.entities)
+        await messages.edit(tx, message.id, contents.to_json(newer), business.clock.now())
+        reason = await edit_at_customer(tx, business, contact, message.id, words)
+        if reason is not None:
+            text = business.tell_desk("edit_failed", reason=business.tell_desk(f"refused_{reason}"))
+            await tell(tx, business, text, thread=item.thread, reply_to=edited.remote_id)
 
     await business.db.transaction(work)

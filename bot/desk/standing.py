@@ -41,7 +41,6 @@ async def settle(business: Business, room: str) -> None:
 
     async def work(tx: Statements) -> None:
         await facts.put(tx, ROOM_FACT, room)
-        business.desk.room = room
         await transcript.show_all_again(tx, business)
 
     business.desk.room = room
@@ -61,7 +60,7 @@ async def move_room(business: Business, channel: str, old: str, new: str) -> Non
             await facts.put(tx, f"moved:{old}", new)
 
     await business.db.transaction(work)
-    if is_desk:
+    if is_desk and business.desk.is_here(channel, old):
         log.warning("the desk's group moved from %s to %s", old, new)
         business.desk.room = new
         await look(business)
@@ -119,13 +118,14 @@ async def leave(business: Business, room: str) -> None:
         return
     try:
         await channel.leave(room)
-    except (SendLater, SendRefused, SendUnsure) as error:
+    except (SendLater, SendRefused, SendUnsure, RoomMovedAway) as error:
         log.warning("could not leave the group %s: %s", room, error)
 
 
 async def come_back(business: Business) -> None:
     """We may write at the desk (again): what waited for it goes now, and what never came there is shown."""
     await business.db.transaction(lambda tx: transcript.show_missing(tx, business))
+    business.wake_outbox()
     if business.desk.channel is not None:
         business.retry_outbox(business.desk.channel.name)
 

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from bot import content as contents
+from bot import split
 from bot.business import Business
 from bot.content import Content, Entity, Style
 from bot.desk import cards
 from bot.outbound import Priority, at_desk, lane_of_ticket, touch
-from bot.split import units
 from storage import contacts, conversations, copies, deliveries, messages, tickets
 from storage.database import Statements
 from storage.records import Contact, Message, Ticket
@@ -34,11 +34,20 @@ async def show(
 async def show_edit(
     tx: Statements, business: Business, ticket: Ticket, contact: Contact, message: Message
 ) -> None:
-    """The customer changed their words: change the copy, or the card when it quotes them."""
+    """The customer changed their words: change the copy, or show them anew where that cannot be."""
     content = worded(business, contact, ticket, contents.from_json(message.content), mark="mark_edited")
-    if await deliveries.rewrite_queued(tx, contents.to_json(content), message_id=message.id, role="copy"):
+    channel = business.desk.channel
+    pieces = split.parts(content, channel.limits) if channel else []
+    standing = await copies.of_message(tx, message.id, "copy")
+    if len(pieces) == 1 and await deliveries.rewrite_queued(
+        tx, contents.to_json(content), message_id=message.id, role="copy"
+    ):
         return
-    for copy in await copies.of_message(tx, message.id, "copy"):
+    if len(pieces) != len(standing):
+        if standing or not is_on_card(ticket, message):
+            await show(tx, business, ticket, contact, message)
+        return
+    for copy, piece in zip(standing, pieces, strict=True):
         await touch(
             tx,
             business,
@@ -47,13 +56,10 @@ async def show_edit(
             room=copy.room,
             lane=lane_of_ticket(ticket.id),
             target=copy.remote_id,
-            content=content,
+            content=piece,
             message_id=message.id,
             ticket_id=ticket.id,
         )
-        return
-    if not is_on_card(ticket, message):
-        await show(tx, business, ticket, contact, message)
 
 
 async def remark(
@@ -111,17 +117,18 @@ async def show_missing(tx: Statements, business: Business) -> None:
 def worded(
     business: Business, contact: Contact, ticket: Ticket, content: Content, *, mark: str = ""
 ) -> Content:
-    """The customer's message for staff's eyes: in a group without topics it says whose it is."""
-    head = "" if business.desk.has_topics else f"{cards.shown_name(contact)} · {ticket.number}"
+    """The customer's message for staff's eyes: it says whose it is, and without topics of which ticket."""
+    name = cards.shown_name(contact)
+    head = name if ticket.thread or business.desk.has_topics else f"{name} · {ticket.number}"
     tail = business.tell_desk(mark) if mark else ""
     body = content.text
     if content.unreadable:
         body = "\n".join(
             part for part in (body, business.tell_desk("unreadable", kind=content.unreadable)) if part
         )
-    lead = units(head) + 1 if head else 0
+    lead = split.units(head) + 1 if head else 0
     shifted = tuple(replace(entity, offset=entity.offset + lead) for entity in content.entities)
-    title = (Entity(Style.BOLD, 0, units(head)),) if head else ()
+    title = (Entity(Style.BOLD, 0, split.units(head)),) if head else ()
     text = "\n".join(part for part in (head, body, tail) if part)
     return replace(content, text=text, entities=title + shifted, unreadable="", buttons=())
 

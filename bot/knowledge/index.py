@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bot.knowledge.articles import Passage
+from bot.knowledge.names import without_names
 from bot.knowledge.shelf import Shelf
 from bot.knowledge.threshold import Target, Threshold, Trial, ask_itself, choose, confidence
 
@@ -91,9 +92,11 @@ class Index:
     def find(self, question: str, language: str, limit: int = 3) -> Found:
         """The best passages of the language asked in; another language's only if it alone has the answer."""
         found = self._find_in_any(question, language, limit)
-        lone = None if found.answered else _lone_question(question)
-        told = self._find_in_any(lone, language, limit) if lone else found
-        return told if told.answered else found
+        for shorter in (_lone_question, without_names):
+            if not found.answered and (told := shorter(question)):
+                again = self._find_in_any(told, language, limit)
+                found = again if again.answered else found
+        return found
 
     def _find_in_any(self, question: str, language: str, limit: int) -> Found:
         own = self._shelves.get(language)

@@ -75,6 +75,10 @@ class Texts:
         sentence = self._in(language).get(key) or self._source[key]
         return sentence.fill(values)
 
-    def _in(self, language: str) -> Mapping[str, Sentence]:
+    def nearest(self, language: str) -> str:
+        """The code by which we know a language: "nb" for "no" and "nn-NO", "sv" for "sv-SE"."""
         short = language.replace("_", "-").split("-")[0].lower()
-        return self._sentences.get(_SAME.get(short, short), self._source)
+        return _SAME.get(short, short)
+
+    def _in(self, language: str) -> Mapping[str, Sentence]:
+        return self._sentences.get(self.nearest(language), self._source)

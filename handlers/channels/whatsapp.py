@@ -113,7 +113,7 @@ class WhatsAppChannel(Channel):
         return (await self._post(recipient, kind, part, Purpose.MESSAGE, reply_to=reply_to, tracker=tracker),)
 
     async def edit(self, room: str, remote_id: str, content: Content) -> None:
-        raise SendRefused(Reason.TARGET_GONE, "WhatsApp lets no business edit what it has sent")
+        raise SendRefused(Reason.NOT_EDITABLE, "WhatsApp lets no business edit what it has sent")
 
     async def react(self, room: str, remote_id: str, emoji: str) -> None:
         part = {"message_id": remote_id, "emoji": emoji}

@@ -23,6 +23,7 @@ CREATE TABLE updates (
 );
 CREATE UNIQUE INDEX updates_once ON updates (channel, account, key);
 CREATE INDEX updates_open ON updates (lane, id) WHERE state = 'waiting' OR state = 'taken';
+CREATE INDEX updates_raw ON updates (received_at) WHERE raw IS NOT NULL;
 CREATE INDEX updates_odd ON updates (id) WHERE state = 'quarantined' OR state = 'kept';
 
 CREATE TABLE contacts (
@@ -47,7 +48,7 @@ CREATE TABLE contact_ids (
     contact_id BIGINT NOT NULL REFERENCES contacts (id),
     PRIMARY KEY (channel, account, remote_id)
 );
-CREATE INDEX contact_ids_contact ON contact_ids (contact_id);
+CREATE INDEX contact_ids_contact ON contact_ids (contact_id, remote_id);
 
 CREATE TABLE conversations (
     id INTEGER PRIMARY KEY,
@@ -62,6 +63,7 @@ CREATE TABLE tickets (
     conversation_id BIGINT NOT NULL REFERENCES conversations (id),
     reason TEXT NOT NULL,
     question TEXT NOT NULL,
+    nearest TEXT NOT NULL DEFAULT '',
     state TEXT NOT NULL CHECK (state IN ('open', 'taken', 'resolved')),
     taken_by TEXT NOT NULL DEFAULT '',
     resolved_by TEXT NOT NULL DEFAULT '',

@@ -34,6 +34,9 @@ INSIDE: dict[str, Callable[[Shop, Message, Message], object]] = {
     "a dice": lambda shop, card, copy: shop.staff.throws_dice(to=shop.desk),
     "a reaction": lambda shop, card, copy: shop.staff.reacts(card, "👍"),
     "another bot's command": lambda shop, card, copy: shop.staff.says("/ban@other_bot Anna", to=shop.desk),
+    "a command of ours to another bot": lambda shop, card, copy: shop.staff.says(
+        "/status@other_bot", to=shop.desk
+    ),
     "an unknown command": lambda shop, card, copy: shop.staff.says("/resovle", to=shop.desk),
     "an album": lambda shop, card, copy: shop.staff.sends_album(
         [("photo", TINY_PNG), ("photo", TINY_PNG)], caption="inside", to=shop.desk

@@ -45,8 +45,8 @@ async def test_numbers_count_up_and_are_found_again(db: SqliteDatabase) -> None:
     made = [await open_ticket(db, await conversation(db, name)) for name in ("Anna", "Bo", "Cia")]
 
     assert [ticket.number for ticket in made] == ["NF-000001", "NF-000002", "NF-000003"]
-    assert await tickets.find_by_number(db, "NF-000002") == made[1]
-    assert await tickets.find_by_number(db, "NF-000004") is None
+    assert await tickets.find(db, made[1].id) == made[1]
+    assert await tickets.find(db, made[2].id + 1) is None
 
 
 async def test_tickets_opened_at_once_have_a_number_each(db: SqliteDatabase) -> None:

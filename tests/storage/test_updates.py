@@ -80,7 +80,7 @@ async def test_an_update_stays_known_when_it_is_done_and_its_body_forgotten(db: 
 
     async def end(tx: Statements) -> None:
         await updates.finish(tx, taken)
-        await updates.forget_raw(tx, NOW + 1)
+        await updates.forget_raw(tx, NOW + 1, 1000)
 
     await db.transaction(end)
     row = await db.fetch_one("SELECT raw, state FROM updates")
@@ -91,7 +91,7 @@ async def test_an_update_stays_known_when_it_is_done_and_its_body_forgotten(db: 
 async def test_what_still_waits_keeps_its_body_however_old(db: SqliteDatabase) -> None:
     await come(db, "a")
     await come(db, "odd", state="quarantined")
-    assert await db.transaction(lambda tx: updates.forget_raw(tx, NOW * 1000)) == 0
+    assert await db.transaction(lambda tx: updates.forget_raw(tx, NOW * 1000, 1000)) == 0
 
 
 async def test_all_of_a_lane_is_taken_in_the_order_in_which_it_came(db: SqliteDatabase) -> None:
