@@ -30,7 +30,7 @@ from handlers.server import PortInUse, Server
 from storage import facts
 from storage.database import Database, StorageUnavailable
 from storage.records import Update
-from storage.sqlite import open_sqlite
+from storage.sqlite import open_sqlite, peek_sqlite
 
 log = logging.getLogger(__name__)
 
@@ -181,6 +181,14 @@ async def assemble(settings: Settings, clock: Clock | None = None, *, library: L
     return App(_business(settings, clock, db, library))
 
 
+async def look_only(settings: Settings) -> App:
+    """A business that another process runs: its channels and what it remembers, for those who only look."""
+    clock = SystemClock()
+    library = library_of(settings, clock)
+    await asyncio.to_thread(library.load)
+    return App(_business(settings, clock, await peek_sqlite(settings.storage.file), library))
+
+
 def library_of(settings: Settings, clock: Clock) -> Library:
     sureness = Sureness(Target(wrong=settings.knowledge.wrong_at_most))
     return Library(settings.knowledge.folder, settings.bot.languages, sureness, clock=clock)
@@ -272,4 +280,4 @@ async def code_of(db: Database) -> str:
     return known or made
 
 
-__all__ = ["App", "PortInUse", "assemble", "code_of", "library_of"]
+__all__ = ["App", "PortInUse", "assemble", "find_desk", "library_of", "look_only"]

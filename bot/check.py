@@ -2,17 +2,14 @@
 
 from collections.abc import AsyncIterator, Iterator
 
-from bot.app import App, assemble, code_of
+from bot.app import App, assemble, find_desk, look_only
 from bot.business import Business
-from bot.channel import Finding, SendLater, SendRefused, SendUnsure
-from bot.desk.place import CODE_FACT, ROOM_FACT
+from bot.channel import Finding, RoomMovedAway, SendLater, SendRefused, SendUnsure
 from bot.environment import missing_for_whatsapp
 from bot.knowledge.library import FolderMissing
 from bot.settings import Settings
 from bot.update import Standing
-from storage import facts
-from storage.database import Database, DatabaseRefused
-from storage.sqlite import peek_sqlite
+from storage.database import DatabaseRefused
 
 SIGNS = {True: "✅", False: "⚠️ "}
 STOPS = "❌"
@@ -35,13 +32,16 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         yield finding
     try:
         app = await assemble(settings)
+        yield Finding("database", ok=True, sentence=f"{settings.storage.file} can be written")
     except FolderMissing as error:
         yield Finding("knowledge base", ok=False, sentence=str(error), stops=True)
         return
     except DatabaseRefused as error:
-        async for finding in _beside_a_running_bot(settings, error):
-            yield finding
-        return
+        if not error.in_use:
+            yield Finding("database", ok=False, sentence=str(error), stops=True)
+            return
+        yield Finding("database", ok=True, sentence=f"{settings.storage.file} is in use by a running Svar")
+        app = await look_only(settings)
     try:
         async for finding in _of_app(app):
             yield finding
@@ -51,14 +51,16 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
 
 async def _of_app(app: App) -> AsyncIterator[Finding]:
     business = app.business
-    yield Finding("database", ok=True, sentence=f"{business.settings.storage.file} can be written")
     yield _knowledge(business)
     for skipped in business.library.summary().skipped:
         yield Finding("knowledge base", ok=False, sentence=f"{skipped.file} {skipped.reason}")
+    reachable = True
     for channel in business.channels.values():
         for finding in await channel.check():
             yield finding
-    async for finding in _desk(business, business.db):
+            reachable = reachable and (finding.ok or channel is not business.desk.channel)
+    await find_desk(business)
+    async for finding in _desk(business, reachable=reachable):
         yield finding
 
 
@@ -89,23 +91,27 @@ def _knowledge(business: Business) -> Finding:
     return Finding("knowledge base", ok=True, sentence=sentence)
 
 
-async def _desk(business: Business, db: Database) -> AsyncIterator[Finding]:
-    channel = business.desk.channel
-    fixed = business.settings.secrets.telegram_chat_id
-    room = str(fixed) if fixed is not None else await facts.find(db, ROOM_FACT)
-    if channel is None:
+async def _desk(business: Business, *, reachable: bool) -> AsyncIterator[Finding]:
+    desk = business.desk
+    if desk.channel is None:
         return
-    if not room:
-        code = await code_of(db)
-        yield Finding("desk", ok=False, sentence=_how_to_link(code))
+    if not desk.room:
+        yield Finding("desk", ok=False, sentence=_how_to_link(desk.code))
+        return
+    if not reachable:
         return
     try:
-        state = await channel.look_at(room)
+        state = await desk.channel.look_at(desk.room)
+    except RoomMovedAway as moved:
+        yield Finding(
+            "desk", ok=True, sentence=f"the group {desk.room} is {moved.to} now; the bot follows it by itself"
+        )
+        return
     except (SendLater, SendRefused, SendUnsure) as error:
         yield Finding(
             "desk",
             ok=False,
-            sentence=f"the group {room} cannot be reached ({error}): add the bot to it, or mend TELEGRAM_CHAT_ID",
+            sentence=f"the group {desk.room} cannot be reached ({error}): add the bot to it, or mend TELEGRAM_CHAT_ID",
         )
         return
     admin = state.standing is Standing.ADMIN
@@ -131,17 +137,3 @@ def _how_to_link(code: str) -> str:
         "not known yet: add the bot to your staff's Telegram group, make it an administrator,"
         f" and write there: /desk {code}"
     )
-
-
-async def _beside_a_running_bot(settings: Settings, error: DatabaseRefused) -> AsyncIterator[Finding]:
-    """The bot runs and has the database; what it remembers can still be read."""
-    yield Finding("database", ok=False, sentence=str(error), stops=not error.in_use)
-    if not error.in_use:
-        return
-    db = await peek_sqlite(settings.storage.file)
-    try:
-        room, code = await facts.find(db, ROOM_FACT), await facts.find(db, CODE_FACT)
-    finally:
-        await db.close()
-    if code and not room:
-        yield Finding("desk", ok=False, sentence=_how_to_link(code))

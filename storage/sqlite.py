@@ -69,7 +69,7 @@ async def peek_sqlite(path: Path) -> "Peek":
 
 
 class Peek:
-    """The reading half of a database."""
+    """The reading half of a database; the writing half is another process's."""
 
     def __init__(self, reader: "_Thread") -> None:
         self._reader = reader
@@ -92,6 +92,9 @@ class Peek:
             return cast("T", _drive(cast("Coroutine[Any, Any, Any]", work(_ThreadStatements(connection)))))
         finally:
             connection.execute("COMMIT")
+
+    async def transaction(self, work: Work[T]) -> T:
+        raise StorageUnavailable("another process writes this database")
 
     async def close(self) -> None:
         await self._reader.close()

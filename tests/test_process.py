@@ -405,7 +405,7 @@ async def test_a_second_one_on_the_same_database_is_refused(stage: Stage) -> Non
 
     checked = await asyncio.to_thread(second.run, "check")
     assert checked.returncode == 0, "nothing is wrong with a bot that runs"
-    assert "in use by another Svar" in checked.stdout
+    assert "in use by a running Svar" in checked.stdout
     anna = stage.shop.customer("telegram")
     anna.says(KNOWN)
     await anna.reads("working days")

@@ -43,6 +43,8 @@ async def show_edit(
         tx, contents.to_json(content), message_id=message.id, role="copy"
     ):
         return
+    if content.media and len(pieces) == 1:
+        standing = standing[:1]  # an album's words are its first file's
     if len(pieces) != len(standing):
         if standing or not is_on_card(ticket, message):
             await show(tx, business, ticket, contact, message)

@@ -92,10 +92,11 @@ class Index:
     def find(self, question: str, language: str, limit: int = 3) -> Found:
         """The best passages of the language asked in; another language's only if it alone has the answer."""
         found = self._find_in_any(question, language, limit)
-        for shorter in (_lone_question, without_names):
-            if not found.answered and (told := shorter(question)):
-                again = self._find_in_any(told, language, limit)
-                found = again if again.answered else found
+        if not found.answered and (lone := _lone_question(question)):
+            found = _surer(found, self._find_in_any(lone, language, limit))
+        if not found.answered and (nameless := without_names(question)):
+            told = self._find_in_any(nameless, language, limit)
+            found = _surer(found, told) if _agree(found, told) else found
         return found
 
     def _find_in_any(self, question: str, language: str, limit: int) -> Found:
@@ -121,6 +122,15 @@ def _lone_question(text: str) -> str | None:
     asked = [sentence for sentence in sentences if sentence.endswith("?")]
     alone = len(asked) == 1 < len(sentences) and len(asked[0].split()) >= _FEWEST_WORDS
     return asked[0] if alone else None
+
+
+def _surer(found: Found, told: Found) -> Found:
+    return told if told.answered else found
+
+
+def _agree(found: Found, told: Found) -> bool:
+    """A name may hide an answer, but never decide which one it is."""
+    return bool(found.hits and told.hits) and found.hits[0].passage == told.hits[0].passage
 
 
 def _sureness(found: Found) -> float:

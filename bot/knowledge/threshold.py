@@ -19,6 +19,7 @@ LEAST = 0.6
 """No knowledge base, however small, may find itself sure below this."""
 MOST_ASKED = 150
 """Questions a shelf: enough to tell, few enough to be done in a blink."""
+HALF = 0.5
 DROPPED = 0.4
 """The share of words left out to make another wording of a question that has only one."""
 
@@ -46,13 +47,15 @@ class Threshold:
 
 
 def confidence(totals: Floats) -> float:
-    """Between 0 and 2: how good the best passage is, and by how much the best."""
+    """Between 0 and 2: how good the best passage is, and by how much the best.
+
+    A lead counts from half the question on: being the only one to share a word with it is not an answer."""
     if not len(totals):
         return 0.0
     if len(totals) == 1:
         return float(totals[0])
     second, first = np.partition(totals, -2)[-2:]
-    return float(2 * first - second)
+    return float(2 * first - second if first >= HALF else first)
 
 
 def ask_itself(shelf: Shelf, most: int = MOST_ASKED) -> tuple[list[Trial], list[Trial]]:
