@@ -49,7 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("run", help="the bot itself; with no platform set up, the sandbox")
     commands.add_parser(
-        "sandbox", help="try it: emulated Telegram and WhatsApp, and a page to play both sides"
+        "sandbox",
+        add_help=False,
+        help="try it: emulated Telegram and WhatsApp, and a page to play both sides",
     )
     commands.add_parser("check", help="read everything, ask each service who we are, say what is wrong")
     ask = commands.add_parser("ask", help="what would be answered, and from which passage")
