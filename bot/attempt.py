@@ -22,6 +22,7 @@ STATUS_WAIT_MILLISECONDS = 20_000
 MOST_DOUBTS = 1
 """An unsure message is repeated once, and said so on its record."""
 MOST_DESK_DOUBTS = 5
+MOST_MENDS = 4
 STUMBLE_SECONDS = 1.0
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 300.0
@@ -178,14 +179,12 @@ class Attempt:
 
     async def _refused(self, delivery: Delivery, refused: SendRefused) -> int | None:
         at_desk = self._business.desk.is_here(delivery.channel, delivery.room)
-        if refused.reason is Reason.TOPIC_GONE and delivery.thread and not delivery.ticket_id:
-            await self._business.db.transaction(lambda tx: deliveries.leave_thread(tx, delivery.id))
-            return await self._again(delivery, 0, refused.detail)
+        mends = delivery.attempts - delivery.doubts
         if (
             at_desk
             and refused.reason is Reason.TOPIC_GONE
             and delivery.action == "say"
-            and delivery.attempts < 4
+            and mends < MOST_MENDS
         ):
             return await self._in_mended_topic(delivery, refused.detail)
         if at_desk and refused.reason in DESK_WAITS and delivery.action == "say":

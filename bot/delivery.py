@@ -120,8 +120,9 @@ class Outbox:
 
     async def _read_ahead(self) -> None:
         while self._has_news:
+            self._has_news = False  # before the query: what is queued meanwhile is news again
             page = await deliveries.queued_after(self._business.db, self._seen, PAGE)
-            self._has_news = len(page) == PAGE
+            self._has_news = self._has_news or len(page) == PAGE
             for delivery in page:
                 self._seen = delivery.id
                 self._line_up(delivery)

@@ -8,7 +8,7 @@ from bot import split
 from bot.business import Business
 from bot.content import Content
 from bot.update import Reason
-from storage import copies, deliveries, messages
+from storage import copies, deliveries, messages, tickets
 from storage.database import Statements
 from storage.records import Action, Author, Contact, Role, Ticket
 
@@ -80,23 +80,25 @@ async def tell(
     business: Business,
     text: str,
     *,
-    lane: str = "desk",
     thread: str = "",
     reply_to: str = "",
-    ticket_id: int | None = None,
+    ticket: Ticket | None = None,
 ) -> None:
-    """The bot's own words to staff, at the desk."""
+    """The bot's own words to staff, at the desk; in a ticket's topic, even where that is closed by now."""
+    ticket = ticket or await tickets.find_by_thread(tx, business.desk.room, thread)
     await at_desk(
         tx,
         business,
         Content(text=text),
-        lane=lane,
+        lane=lane_of_ticket(ticket.id) if ticket else "desk",
         priority=Priority.WORD,
         role="note",
         thread=thread,
         reply_to=reply_to,
-        ticket_id=ticket_id,
+        ticket_id=ticket.id if ticket else None,
     )
+    if ticket is not None and ticket.state == "resolved":
+        await close_topic(tx, business, ticket)
 
 
 async def at_desk(

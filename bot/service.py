@@ -22,12 +22,13 @@ async def serve(settings: Settings) -> int:
     except (DatabaseRefused, FolderMissing) as error:
         print(error, file=sys.stderr)
         return 1
+    leave = _leave_when_told()
     try:
         await app.start()
         gc.freeze()
         gc.set_threshold(20_000, 20, 100)  # thousands of short-lived objects a message, hardly a cycle
         print(_greeting(app), flush=True)
-        await _told_to_leave()
+        await leave.wait()
     except (PortInUse, StorageUnavailable) as error:
         print(error, file=sys.stderr)
         return 1
@@ -53,12 +54,11 @@ def _greeting(app: App) -> str:
     return "\n".join(lines)
 
 
-async def _told_to_leave() -> None:
+def _leave_when_told() -> asyncio.Event:
     leave = asyncio.Event()
-    loop = asyncio.get_running_loop()
     for name in SIGNALS:
-        loop.add_signal_handler(name, leave.set)
-    await leave.wait()
+        asyncio.get_running_loop().add_signal_handler(name, leave.set)
+    return leave
 
 
 def _be_deaf() -> None:

@@ -109,11 +109,6 @@ async def put_off(
     return touched > 0
 
 
-async def leave_thread(tx: Statements, delivery_id: int) -> None:
-    """Its topic is closed or gone: say it in the group itself."""
-    await tx.execute("UPDATE deliveries SET thread = '' WHERE id = :id", id=delivery_id)
-
-
 async def end(tx: Statements, delivery_id: int, state: DeliveryState, *, reason: str, detail: str) -> bool:
     """Failed, uncertain or expired: it will not be tried again. False when it got further meanwhile."""
     touched = await tx.execute(

@@ -51,6 +51,11 @@ def texts_of(messages: Sequence[Read]) -> list[str]:
     return [message.text for message in messages]
 
 
+def last_lines(messages: Sequence[Read], containing: str) -> list[str]:
+    """The last line of each message that has such words: above it the desk sees whose words they are."""
+    return [text.splitlines()[-1] for text in texts_of(messages) if containing in text]
+
+
 def received(customer: Customer) -> list[Read]:
     """All that the customer was sent, oldest first."""
     if isinstance(customer, WhatsAppCustomer):

@@ -1,5 +1,6 @@
 """The way out by itself: in order within a lane, the urgent first, each thing once, nobody behind a stuck one."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -157,3 +158,16 @@ async def test_five_hundred_and_more_all_leave_once(queue: Queue) -> None:
     assert sorted(said) == sorted(text for _, text, _ in lines)
     for at, person in enumerate(people):
         assert [message.text for message in person.received] == [f"line {n}" for n in range(at, 600, 40)]
+
+
+async def test_what_is_queued_while_the_queue_is_read_leaves_at_once(tmp_path: Path) -> None:
+    """And not only when the next sweep comes by, after fifteen seconds."""
+    async with Shop(tmp_path) as shop:
+        queue = Queue(shop)
+
+        async def write(person: WhatsAppCustomer) -> None:
+            for number in range(20):
+                await queue.add((person, f"line {number}", Priority.ANSWER))
+
+        await asyncio.gather(*(write(queue.customer(f"Person{number}")) for number in range(20)))
+        await shop.whatsapp.until(lambda: len(queue.said) == 400, timeout=5)

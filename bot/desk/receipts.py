@@ -7,11 +7,11 @@ from bot.business import Business
 from bot.content import Content
 from bot.desk import cards
 from bot.escalation import Why, hand_over_silently
-from bot.outbound import Priority, at_desk, lane_of_ticket, react_at_desk, tell
+from bot.outbound import Priority, at_desk, react_at_desk, tell
 from bot.update import Progress, Progressed, Reason
 from storage import contacts, conversations, copies, deliveries, messages, tickets
 from storage.database import Statements
-from storage.records import Contact, Delivery, DeliveryState, Message
+from storage.records import Contact, Delivery, DeliveryState, Message, Ticket
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +110,7 @@ async def _show_without_file(
     why = business.tell_desk(f"refused_{reason}")
     sentence = business.tell_desk("copy_failed", name=cards.shown_name(contact), reason=why)
     if not content.media:
-        await tell(tx, business, sentence, lane=delivery.lane, ticket_id=delivery.ticket_id)
+        await tell(tx, business, sentence, ticket=await _ticket(tx, delivery.ticket_id))
         return
     await at_desk(
         tx,
@@ -124,6 +124,10 @@ async def _show_without_file(
     )
 
 
+async def _ticket(tx: Statements, ticket_id: int | None) -> Ticket | None:
+    return await tickets.get(tx, ticket_id) if ticket_id else None
+
+
 async def _tell_editor(
     tx: Statements, business: Business, delivery: Delivery, message: Message, reason: Reason
 ) -> None:
@@ -135,9 +139,8 @@ async def _tell_editor(
         tx,
         business,
         text,
-        lane=lane_of_ticket(message.ticket_id) if message.ticket_id else "desk",
         reply_to=await _origin(tx, business, message.id),
-        ticket_id=message.ticket_id,
+        ticket=await _ticket(tx, message.ticket_id),
     )
 
 
@@ -156,9 +159,8 @@ async def _tell_author(
         business.tell_desk(
             key, name=cards.shown_name(contact), reason=business.tell_desk(f"refused_{reason}")
         ),
-        lane=lane_of_ticket(message.ticket_id) if message.ticket_id else "desk",
         reply_to=await _origin(tx, business, message.id),
-        ticket_id=message.ticket_id,
+        ticket=await _ticket(tx, message.ticket_id),
     )
     if message.ticket_id:
         await tickets.wait(tx, message.ticket_id, business.clock.now())

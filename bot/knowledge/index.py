@@ -13,6 +13,8 @@ from bot.knowledge.threshold import Target, Threshold, Trial, ask_itself, choose
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
 _FEWEST_WORDS = 4
+CLEAR_SCORE, CLEAR_LEAD = 0.6, 0.07
+"""One word ("delivery") names a topic rather than asks: it must find one passage well, and no other so well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +96,16 @@ class Index:
         found = self._find_in_any(question, language, limit)
         if not found.answered and (lone := _lone_question(question)):
             found = _surer(found, self._find_in_any(lone, language, limit))
-        if not found.answered and (nameless := without_names(question)):
+        if not found.answered and (nameless := self._nameless(question, language)):
             told = self._find_in_any(nameless, language, limit)
             found = _surer(found, told) if _agree(found, told) else found
         return found
+
+    def _nameless(self, question: str, language: str) -> str | None:
+        """The question without the names and numbers it mentions, if enough is left to go by."""
+        shelf = self._shelves.get(language)
+        told = without_names(question, language, shelf.names, shelf.knows) if shelf else None
+        return told if shelf and told and shelf.telling(told) > 1 else None
 
     def _find_in_any(self, question: str, language: str, limit: int) -> Found:
         own = self._shelves.get(language)
@@ -113,7 +121,8 @@ class Index:
         best = np.argsort(-totals, kind="stable")[:limit]
         hits = tuple(Hit(shelf.passages[row], float(totals[row])) for row in best if totals[row] > 0)
         sure = confidence(totals)
-        return Found(hits, bool(hits) and sure >= self.threshold, sure)
+        vague = shelf.telling(question) < 2 and not _is_clear(hits)
+        return Found(hits, bool(hits) and not vague and sure >= self.threshold, sure)
 
 
 def _lone_question(text: str) -> str | None:
@@ -122,6 +131,11 @@ def _lone_question(text: str) -> str | None:
     asked = [sentence for sentence in sentences if sentence.endswith("?")]
     alone = len(asked) == 1 < len(sentences) and len(asked[0].split()) >= _FEWEST_WORDS
     return asked[0] if alone else None
+
+
+def _is_clear(hits: Sequence[Hit]) -> bool:
+    second = hits[1].score if len(hits) > 1 else 0.0
+    return bool(hits) and hits[0].score >= CLEAR_SCORE and hits[0].score - second >= CLEAR_LEAD
 
 
 def _surer(found: Found, told: Found) -> Found:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.knowledge.articles import Passage
+from bot.knowledge.names import names_in
 from bot.knowledge.postings import Floats, Ints, Postings, count, spread
 from bot.knowledge.words import COURTESIES, fold, grams, is_common, stem, words
 
@@ -105,6 +106,7 @@ class Shelf:
         lexicon.freeze()
         self._index(unit_words, unit_rows, body_words, body_rows)
         self._gram_share = GRAM_SHARE.get(language, 0.5)
+        self.names = names_in(passage.body for passage in passages)
         self._nothing = np.zeros(len(passages))
         self._remembered: dict[str, _Word] = {}
 
@@ -162,6 +164,14 @@ class Shelf:
         phrasing = (1 - self._gram_share) * stems + self._gram_share * letters
         weights = np.array([word.weight for word in asked])
         return Reading(phrasing, self._match(asked), weights / weights.sum(), self._score_bodies(asked))
+
+    def telling(self, question: str) -> int:
+        """How many of the question's words say what it is about."""
+        said = {word for word in words(question) if word not in COURTESIES}
+        return sum(not is_common(word, self.language) for word in said)
+
+    def knows(self, word: str) -> bool:
+        return stem(word, self.language) in self._lexicon.stems
 
     def total(self, reading: Reading, hidden: int | None = None) -> Floats:
         """Each passage's score: by its best phrasing, all its phrasings' words, and its body.

@@ -17,11 +17,12 @@ from bot.knowledge.words import words
 
 LEAST = 0.6
 """No knowledge base, however small, may find itself sure below this."""
-MOST_ASKED = 150
+MOST_ASKED = 250
 """Questions a shelf: enough to tell, few enough to be done in a blink."""
-HALF = 0.5
 DROPPED = 0.4
 """The share of words left out to make another wording of a question that has only one."""
+HALF = 0.5
+"""A lead counts from here on: being the only passage to share a word with the question is no answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Trial:
 class Target:
     wrong: float = 0.05
     """The most wrong answers wanted, as a share of all questions."""
-    unanswerable: float = 0.25
+    unanswerable: float = 0.15
     """How many of the questions asked are taken to have no answer."""
 
 
@@ -47,9 +48,7 @@ class Threshold:
 
 
 def confidence(totals: Floats) -> float:
-    """Between 0 and 2: how good the best passage is, and by how much the best.
-
-    A lead counts from half the question on: being the only one to share a word with it is not an answer."""
+    """Between 0 and 2: how good the best passage is, and by how much the best."""
     if not len(totals):
         return 0.0
     if len(totals) == 1:

@@ -23,7 +23,8 @@ _COMMON_TEXT = {
         she should so some someone something still such sure tell than thank thanks that that's the their
         them then there these they this those to too u under until up us very want was way we were what
         what's when where which while who whom why will with won't wonder wondering would yes yet you your
-        yours
+        yours hasn't haven't wasn't weren't wouldn't shouldn't couldn't aren't there's they're we're you're
+        where's who's how's let's us now already here guys folks gonna wanna gotta ur stuff thing things
     """,
     "sv": """
         all alla allt andra att av bara behöver bli blir blivit bör de dem den denna det detta dig din dina
@@ -32,7 +33,7 @@ _COMMON_TEXT = {
         kunde lite länge man med mellan men mer mig min mina mitt mot mycket måste nej ni nog nu när någon
         något några och också om oss prata på redan sedan sen sig sin ska skall skulle snälla som säg så
         sådan tack till tjena under undrar upp ut utan vad var vara varför varit vem vet vi via vid vilja
-        vilka vilken vilket vill ännu är över
+        vilka vilken vilket vill ännu är över va mkt nåt nån nåra dom typ hit
     """,
     "nb": """
         alle alt an andre at av bare bli blir blitt bør da de deg dei dem den denne der dere deres dersom
@@ -41,7 +42,7 @@ _COMMON_TEXT = {
         hvordan hvorfor i igjen ikke inn ja jeg jo kan kanskje kom kommer kunne lenge litt lurer man med meg
         mellom men mer min mine mitt mot mye må nei noe noen nok nå når og også om opp oss på seg si sin
         skal skulle snakke som så sånn takk til trenger under ut uten var ved vel vet vi via vil ville vær
-        være vært å
+        være vært å kor kva ka ikkje korleis noko
     """,
 }
 

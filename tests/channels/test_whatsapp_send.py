@@ -202,7 +202,7 @@ async def test_a_place_and_a_visiting_card_arrive(
 async def test_nothing_is_edited(channel: WhatsAppChannel) -> None:
     with pytest.raises(SendRefused) as refusal:
         await channel.edit("46701234567", "wamid.X", Content("nytt"))
-    assert refusal.value.reason == Reason.TARGET_GONE
+    assert refusal.value.reason == Reason.NOT_EDITABLE
 
 
 async def test_a_reaction_is_put_and_taken_back(

@@ -85,8 +85,8 @@ async def test_a_deleted_topic_is_made_anew_with_all_that_was_in_it(
     copy = await shop.copy("Hello?", topic=topic)
     shown = texts_of(topic.messages())
     assert sum("elephants" in text for text in shown) == 1
-    assert shown.count("And horses?") == 1
-    assert shown.count("Hello?") == 1
+    assert sum(text.endswith("And horses?") for text in shown) == 1
+    assert sum(text.endswith("Hello?") for text in shown) == 1
     assert not [message for message in shop.desk.shown() if message.from_bot and message.topic != topic.id]
     shop.staff.says("Here I am", to=shop.desk, reply_to=copy)
     await anna.reads("Here I am")

@@ -1,5 +1,6 @@
 """Staff reply inline: what goes out, to whom and how, and what stays inside."""
 
+from bot.texts import Texts
 from sandbox.telegram.user import TelegramUser
 from tests.people import Customer, received, texts_of
 from tests.shop import UNKNOWN, Shop
@@ -26,7 +27,7 @@ async def test_the_card_says_who_where_in_which_language_and_what_was_said_befor
     platform = "Telegram" if channel == "telegram" else "WhatsApp"
     assert where.startswith(f"{platform} · @anna_k")
     assert where.endswith("Swedish")
-    assert why == "Not in the knowledge base"
+    assert why == Texts().say("en", "reason_no_answer")
     assert since.startswith("Waiting since 20")
     assert "Säljer ni cyklar för elefanter?" in rest
     assert "👤 Hur lång är leveranstiden?" in rest
