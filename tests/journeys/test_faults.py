@@ -253,7 +253,7 @@ async def test_what_waited_a_day_is_given_up_and_staff_are_told(tmp_path: Path) 
 @pytest.mark.parametrize("forum", [True, False], ids=["forum", "plain"])
 async def test_the_platforms_limits_are_kept_and_not_hit(tmp_path: Path, *, forum: bool) -> None:
     """Six customers at once; the group and each chat get no more than Telegram takes."""
-    async with Shop(tmp_path, forum=forum, clock=FastClock(10), default_limits=True) as shop:
+    async with Shop(tmp_path, forum=forum, clock=FastClock(3), default_limits=True) as shop:
         shop.telegram.limits = Limits()
         shop.whatsapp.limit()
         people = [shop.customer(("telegram", "whatsapp")[n % 2], f"Person{n}") for n in range(6)]
