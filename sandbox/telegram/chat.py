@@ -1,5 +1,6 @@
 """Chats and the messages in them, as a person would see them now."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -117,7 +118,7 @@ class Message:
 
 
 @dataclass(slots=True, eq=False)
-class Chat:
+class Chat(ABC):
     """A place where messages stand. Ids of messages count from 1 in each chat."""
 
     world: "World"
@@ -133,13 +134,13 @@ class Chat:
     _read: set[int] = field(default_factory=set)
 
     @property
+    @abstractmethod
     def as_json(self) -> Json:
         """The Bot API's Chat."""
-        raise NotImplementedError
 
     @property
-    def title_text(self) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def title_text(self) -> str: ...
 
     def next_id(self) -> int:
         self.last_id += 1
