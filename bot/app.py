@@ -59,7 +59,7 @@ class App:
         doors = _doors(business)
         business.channels.update(doors)
         routes = [route for door in doors.values() for route in door.routes()]
-        self.server = Server(settings.host, settings.port, routes, self._health)
+        self.server = Server(settings.host, settings.port, routes, self._health, business.rejected)
 
     async def start(self) -> None:
         """Open every door and take up what an earlier process left. Raises PortInUse."""
@@ -137,6 +137,7 @@ class App:
             "openai_configured": settings.ai_on,
             "telegram_configured": settings.telegram_on,
             "whatsapp_configured": settings.whatsapp_on,
+            "posts_refused": sum(self.business.rejected.values()),
             "desk_known": bool(self.business.desk.room),
             "passages": self.business.library.summary().passages,
         }

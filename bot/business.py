@@ -1,6 +1,7 @@
 """One business: what its rooms share. Nothing is global, so one process can run many."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -34,6 +35,8 @@ class Business:
     channels: dict[str, Channel] = field(default_factory=dict)
     just_read: dict[int, Inbound] = field(default_factory=dict)
     """Updates that came a moment ago, by their rows: their turn need not read them again."""
+    rejected: Counter[str] = field(default_factory=Counter)
+    """How many posts were refused because they were not from the platform, by channel."""
     cannot_store: bool = False
     """The newest attempt to store what came failed."""
     started_at: int = 0

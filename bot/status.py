@@ -49,6 +49,8 @@ async def _queues(business: Business) -> list[str]:
     for name in sorted(business.channels):
         row = outgoing.get(name, {"waiting": 0, "oldest": None})
         lines.append(_queue(business, "status_outgoing", _shown(name), row["waiting"], row["oldest"]))
+    if business.rejected:
+        lines.append(business.tell_desk("status_refused", count=sum(business.rejected.values())))
     if incoming["odd"]:
         lines.append(business.tell_desk("status_odd", count=incoming["odd"]))
     return lines

@@ -27,19 +27,17 @@ class PortInUse(Exception):
 class Server:
     """Listens until it is stopped. `port` is the one really taken, once started."""
 
-    def __init__(self, host: str, port: int, routes: Iterable[web.RouteDef], health: Health) -> None:
+    def __init__(
+        self, host: str, port: int, routes: Iterable[web.RouteDef], health: Health, rejected: Counter[str]
+    ) -> None:
         self._host, self.port = host, port
         self._app = web.Application(client_max_size=MOST_BYTES)
-        self._app[REJECTED] = Counter()
+        self._app[REJECTED] = rejected
         self._app.add_routes([*routes, web.get("/api/support/health", _answer_with(health))])
         log.addFilter(_is_no_rubbish)
         self._runner = web.AppRunner(
             self._app, access_log=None, logger=log, shutdown_timeout=SHUTDOWN_SECONDS
         )
-
-    @property
-    def rejected(self) -> Counter[str]:
-        return self._app[REJECTED]
 
     async def start(self) -> None:
         """Raises PortInUse."""

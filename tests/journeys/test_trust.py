@@ -30,7 +30,7 @@ def signed(shop: Shop, body: bytes, secret: str = "") -> str:
 async def test_a_forged_post_of_telegram_is_refused_and_forgotten(shop: Shop, secret: str | None) -> None:
     assert await shop.post_telegram(telegram_update(), secret) == 403
     assert await shop.count(STORED) == 0
-    assert shop.running.server.rejected["telegram"] == 1
+    assert shop.running.business.rejected["telegram"] == 1
     assert await shop.post_telegram(telegram_update()) == 200
     assert await shop.count(STORED) == 1
 
@@ -65,7 +65,7 @@ async def test_a_forged_post_of_whatsapp_is_refused_and_forgotten(shop: Shop) ->
     forged += [signed(shop, shop.whatsapp.posts[0].body), right + ",", "x" * 8_000]
     assert [await shop.post_whatsapp(body, one) for one in forged] == [403] * len(forged)
     assert await shop.count(STORED) == before
-    assert shop.running.server.rejected["whatsapp"] == len(forged)
+    assert shop.running.business.rejected["whatsapp"] == len(forged)
     await shop.rests()
     assert len(anna.received) == 1
 
