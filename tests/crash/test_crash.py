@@ -32,7 +32,7 @@ async def test_a_bot_that_acknowledges_before_it_has_stored_is_found_out(tmp_pat
 
 
 async def test_a_repeated_send_without_a_doubt_on_record_is_found_out(tmp_path: Path) -> None:
-    plan = Plan(kills=5, customers=3, moments=("as a send is accepted",))
+    plan = Plan(kills=3, customers=3, moments=("as a send is accepted",))
     async with Campaign(plan, tmp_path) as campaign:
         outcome = await campaign.run()
         assert outcome.verdict.figures["sends repeated, on record as doubted"]
