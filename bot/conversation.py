@@ -157,7 +157,8 @@ async def _carry_out(
     if reply.wordless != conversation.wordless:
         await conversations.count_wordless(tx, conversation.id, reply.wordless)
     if reply.ask_person is not None:
-        asked = list(reply.rest) or await _last_question(tx, conversation)
+        earlier = await _last_question(tx, conversation) if reply.ask_person is Why.ASKED else []
+        asked = [*(one for one in earlier if one.id not in {m.id for m in reply.rest}), *reply.rest]
         await hand_over(tx, business, conversation, contact, reply.ask_person, asked, reply.nearest)
 
 
