@@ -14,6 +14,7 @@ from bot.settings import Settings
 from bot.texts import Texts
 from bot.update import Inbound
 from storage.database import Database, StorageUnavailable, T, Work
+from storage.records import Update
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,15 @@ class Business:
     """A delivery's fate became known by the platform's word: its lane may go on."""
     wake_lane: Callable[[str, int], None] = lambda lane, due_at: None
     """Something waits in the lane from `due_at` on: call it after the commit."""
+
+    def read_again(self, update: Update) -> list[Inbound]:
+        """What the update says: still in mind, or from disk. Nothing when its channel is off."""
+        known = self.just_read.pop(update.id, None)
+        if known is not None:
+            return [known]
+        channel = self.channels.get(update.channel)
+        items = channel.read((update.raw or "").encode()) if channel else ()
+        return [item for item in items if isinstance(item, Inbound)]
 
     async def insist(self, work: Work[T]) -> T:
         """A transaction that must not be given up: tries until it is stored, however full the disk is."""

@@ -7,6 +7,13 @@ from typing import Protocol
 from bot.content import Content, Media, MediaKind
 from bot.update import Inbound, Reason, Standing, Unreadable
 
+NAMES = {"telegram": "Telegram", "whatsapp": "WhatsApp"}
+
+
+def shown_channel(name: str) -> str:
+    """As people write it."""
+    return NAMES.get(name, name)
+
 
 class SendLater(Exception):
     """Not now: certainly not sent, try again after `seconds` (None: by the usual backoff)."""

@@ -51,7 +51,7 @@ async def give_up(business: Business, lane: str, taken: list[Update], error: str
 
 async def _read(business: Business, lane: str, taken: list[Update]) -> Turn:
     conversation, contact, found = await business.db.look(lambda db: _look(db, lane, taken))
-    items = [item for update in taken for item in _read_again(business, update)]
+    items = [item for update in taken for item in business.read_again(update)]
     said = [message for message in found if message is not None]
     for item in items:
         if isinstance(item.what, Edited):
@@ -88,15 +88,6 @@ async def _look(
     conversation = await conversations.get(db, int(lane.partition(":")[2]))
     contact = await contacts.get(db, conversation.contact_id)
     return conversation, contact, [await messages.of_update(db, update.id) for update in taken]
-
-
-def _read_again(business: Business, update: Update) -> list[Inbound]:
-    known = business.just_read.pop(update.id, None)
-    if known is not None:
-        return [known]
-    channel = business.channels.get(update.channel)
-    items = channel.read((update.raw or "").encode()) if channel else ()
-    return [item for item in items if isinstance(item, Inbound)]
 
 
 def _with_albums_joined(said: list[Message]) -> list[Message]:

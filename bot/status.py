@@ -2,10 +2,9 @@
 
 from bot import VERSION
 from bot.business import Business
+from bot.channel import shown_channel
 from storage import deliveries, tickets, updates
 from storage.records import Conversation
-
-CHANNEL_NAMES = {"telegram": "Telegram", "whatsapp": "WhatsApp"}
 
 
 async def status_for_customer(business: Business, conversation: Conversation, language: str) -> str:
@@ -48,7 +47,7 @@ async def _queues(business: Business) -> list[str]:
     outgoing = {row["channel"]: row for row in await deliveries.figures(business.db)}
     for name in sorted(business.channels):
         row = outgoing.get(name, {"waiting": 0, "oldest": None})
-        lines.append(_queue(business, "status_outgoing", _shown(name), row["waiting"], row["oldest"]))
+        lines.append(_queue(business, "status_outgoing", shown_channel(name), row["waiting"], row["oldest"]))
     if business.rejected:
         lines.append(business.tell_desk("status_refused", count=sum(business.rejected.values())))
     if incoming["odd"]:
@@ -64,8 +63,8 @@ def _queue(business: Business, key: str, channel: str, waiting: int, oldest: int
 def _channel(business: Business, name: str) -> str:
     channel = business.channels[name]
     if not channel.last_error:
-        return business.tell_desk("status_channel_ok", channel=_shown(name))
-    return business.tell_desk("status_channel_error", channel=_shown(name), error=channel.last_error)
+        return business.tell_desk("status_channel_ok", channel=shown_channel(name))
+    return business.tell_desk("status_channel_error", channel=shown_channel(name), error=channel.last_error)
 
 
 def _ai(business: Business) -> str:
@@ -85,10 +84,6 @@ def _knowledge(business: Business) -> str:
     )
     skipped = "".join(f"\n⚠️ {skipped.file} {skipped.reason}" for skipped in summary.skipped[:5])
     return line + skipped
-
-
-def _shown(channel: str) -> str:
-    return CHANNEL_NAMES.get(channel, channel)
 
 
 def _span(business: Business, since: int) -> str:

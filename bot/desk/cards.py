@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from bot import content as contents
 from bot.business import Business
+from bot.channel import shown_channel
 from bot.content import Button, Content, Entity, Style
 from bot.outbound import Priority, at_desk, lane_of_ticket, touch
 from bot.split import units
@@ -18,7 +19,6 @@ LONGEST_QUOTE = 600
 LONGEST_HISTORY_LINE = 160
 RESOLVE = "resolve"
 SIGNS = {"open": "🔴", "taken": "🟡", "resolved": "🟢"}
-CHANNEL_NAMES = {"telegram": "Telegram", "whatsapp": "WhatsApp"}
 
 
 async def post(tx: Statements, business: Business, ticket: Ticket) -> None:
@@ -91,7 +91,7 @@ def clock_time(business: Business, milliseconds: int) -> str:
 
 def _facts(business: Business, ticket: Ticket, contact: Contact) -> list[str]:
     address = f"@{contact.username}" if contact.username else f"+{contact.phone}" if contact.phone else ""
-    channel = CHANNEL_NAMES.get(contact.channel, contact.channel)
+    channel = shown_channel(contact.channel)
     language = business.tell_desk(f"language_{contact.language}")
     state = business.tell_desk(
         f"card_{ticket.state}",

@@ -21,20 +21,12 @@ LEFT_PAUSE_MILLISECONDS = 3_600_000
 
 async def take_turn(business: Business, lane: str, taken: list[Update]) -> None:
     """Staff's updates, one after another; an album's files are one."""
-    heard = [(update, item) for update in taken for item in _read(business, update)]
+    heard = [(update, item) for update in taken for item in business.read_again(update)]
     known = {update.id for update, _ in heard}
     await _finish(business, [update for update in taken if update.id not in known])
     for group in replies.grouped(heard):
         await _hear(business, [update for update, _ in group], [item for _, item in group])
     business.wake_outbox()
-
-
-def _read(business: Business, update: Update) -> list[Inbound]:
-    known = business.just_read.pop(update.id, None)
-    if known is not None:
-        return [known]
-    items = business.channels[update.channel].read((update.raw or "").encode())
-    return [item for item in items if isinstance(item, Inbound)]
 
 
 async def _hear(business: Business, taken: list[Update], items: list[Inbound]) -> None:
@@ -117,7 +109,7 @@ async def _finish(business: Business, taken: list[Update]) -> None:
 async def hear_strangers(business: Business, lane: str, taken: list[Update]) -> None:
     """A group that is not the desk: the right code makes it the desk, otherwise we do not stay."""
     for update in taken:
-        for item in _read(business, update):
+        for item in business.read_again(update):
             await _hear_stranger(business, item)
     await _finish(business, taken)
     business.wake_outbox()
