@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 import aiosqlite
 
 from storage import migrations
-from storage.database import DatabaseRefused, Reading, Row, StorageUnavailable, T, Work
+from storage.database import DatabaseRefused, News, Reading, Row, StorageUnavailable, T, Work
 from storage.filelock import FileLock
 
 log = logging.getLogger(__name__)
@@ -71,6 +71,8 @@ async def peek_sqlite(path: Path) -> "Peek":
 class Peek:
     """The reading half of a database; the writing half is another process's."""
 
+    shared = False
+
     def __init__(self, reader: "_Thread") -> None:
         self._reader = reader
 
@@ -96,6 +98,9 @@ class Peek:
     async def transaction(self, work: Work[T]) -> T:
         raise StorageUnavailable("another process writes this database")
 
+    def listen(self, hear: Callable[[News], None]) -> None:
+        """Nothing is ever told here: what the other process does is not ours."""
+
     async def close(self) -> None:
         await self._reader.close()
 
@@ -107,6 +112,10 @@ class SqliteDatabase(Peek):
         self._statements = _ThreadStatements(writer.connection)
         self._waiting: list[_Waiting] = []
         self._committing: asyncio.Task[None] | None = None
+        self._hear: Callable[[News], None] = _nobody
+
+    def listen(self, hear: Callable[[News], None]) -> None:
+        self._hear = hear
 
     async def transaction(self, work: Work[T]) -> T:
         # A caller that is cancelled stops waiting; its work is still done wholly or not at all.
@@ -130,6 +139,8 @@ class SqliteDatabase(Peek):
                 group, self._waiting = self._waiting[:LARGEST_GROUP], self._waiting[LARGEST_GROUP:]
                 for waiting, outcome in zip(group, await self._outcomes(group), strict=True):
                     outcome.settle(waiting.future)
+                    for news in outcome.news:
+                        self._hear(news)
         finally:
             self._committing = None
 
@@ -158,6 +169,7 @@ class SqliteDatabase(Peek):
 
     def _run(self, connection: sqlite3.Connection, work: Work[Any]) -> "_Outcome":
         connection.execute("SAVEPOINT work")
+        self._statements.news = news = []
         try:
             value = _drive(cast("Coroutine[Any, Any, Any]", work(self._statements)))
         except Exception as error:
@@ -167,7 +179,7 @@ class SqliteDatabase(Peek):
             connection.execute("RELEASE work")
             return _Outcome(error=error)
         connection.execute("RELEASE work")
-        return _Outcome(value=value)
+        return _Outcome(value, news=tuple(news))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +192,7 @@ class _Waiting:
 class _Outcome:
     value: Any = None
     error: Exception | None = None
+    news: tuple[News, ...] = ()
 
     def settle(self, future: "asyncio.Future[Any]") -> None:
         if future.done():
@@ -212,6 +225,13 @@ class _ThreadStatements:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self.news: list[News] = []
+
+    async def lock(self, name: str) -> None:
+        """There is one writer, and we are in its transaction."""
+
+    def announce(self, news: News) -> None:
+        self.news.append(news)
 
     async def fetch(self, sql: str, **parameters: Any) -> list[Row]:
         return _fetch(self._connection, sql, parameters)
@@ -222,6 +242,10 @@ class _ThreadStatements:
 
     async def execute(self, sql: str, **parameters: Any) -> int:
         return self._connection.execute(sql, parameters).rowcount
+
+
+def _nobody(news: News) -> None:
+    """Nobody listens yet."""
 
 
 def _fetch(connection: sqlite3.Connection, sql: str, parameters: dict[str, Any]) -> list[Row]:
