@@ -7,13 +7,12 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast
-
-import aiosqlite
+from typing import Any, cast
 
 from storage import migrations
 from storage.database import DatabaseRefused, News, Reading, Row, StorageUnavailable, T, Work
 from storage.filelock import FileLock
+from storage.sqlite_thread import Thread, ThreadStatements, drive, fetch_rows
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +38,6 @@ UNAVAILABLE = {
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_NOMEM,
 }
-R = TypeVar("R")
 
 
 async def open_sqlite(path: Path) -> "SqliteDatabase":
@@ -48,7 +46,7 @@ async def open_sqlite(path: Path) -> "SqliteDatabase":
     Raises DatabaseRefused with a sentence that says what to do."""
     path = path.resolve()
     lock = _lock(path)
-    writer = _Thread(lambda: _connect(path, read_only=False), iter_chunk_size=64)
+    writer = Thread(lambda: _connect(path, read_only=False), iter_chunk_size=64)
     try:
         await writer
         await writer.run(migrations.apply, writer.connection)
@@ -56,14 +54,14 @@ async def open_sqlite(path: Path) -> "SqliteDatabase":
         await writer.end()
         lock.release()
         raise error if isinstance(error, DatabaseRefused) else _refusal(path, error) from error
-    reader = _Thread(lambda: _connect(path, read_only=True), iter_chunk_size=64)
+    reader = Thread(lambda: _connect(path, read_only=True), iter_chunk_size=64)
     await reader
     return SqliteDatabase(writer, reader, lock)
 
 
 async def peek_sqlite(path: Path) -> "Peek":
     """Read what is committed while another process has the file."""
-    reader = _Thread(lambda: _connect(path, read_only=True), iter_chunk_size=64)
+    reader = Thread(lambda: _connect(path, read_only=True), iter_chunk_size=64)
     await reader
     return Peek(reader)
 
@@ -73,11 +71,11 @@ class Peek:
 
     shared = False
 
-    def __init__(self, reader: "_Thread") -> None:
+    def __init__(self, reader: Thread) -> None:
         self._reader = reader
 
     async def fetch(self, sql: str, **parameters: Any) -> list[Row]:
-        return await self._reader.run(_fetch, self._reader.connection, sql, parameters)
+        return await self._reader.run(fetch_rows, self._reader.connection, sql, parameters)
 
     async def fetch_one(self, sql: str, **parameters: Any) -> Row | None:
         rows = await self.fetch(sql, **parameters)
@@ -91,7 +89,7 @@ class Peek:
         connection = self._reader.connection
         connection.execute("BEGIN")
         try:
-            return cast("T", _drive(cast("Coroutine[Any, Any, Any]", work(_ThreadStatements(connection)))))
+            return cast("T", drive(cast("Coroutine[Any, Any, Any]", work(ThreadStatements(connection)))))
         finally:
             connection.execute("COMMIT")
 
@@ -106,10 +104,10 @@ class Peek:
 
 
 class SqliteDatabase(Peek):
-    def __init__(self, writer: "_Thread", reader: "_Thread", lock: FileLock) -> None:
+    def __init__(self, writer: Thread, reader: Thread, lock: FileLock) -> None:
         super().__init__(reader)
         self._writer, self._lock = writer, lock
-        self._statements = _ThreadStatements(writer.connection)
+        self._statements = ThreadStatements(writer.connection)
         self._waiting: list[_Waiting] = []
         self._committing: asyncio.Task[None] | None = None
         self._hear: Callable[[News], None] = _nobody
@@ -169,9 +167,10 @@ class SqliteDatabase(Peek):
 
     def _run(self, connection: sqlite3.Connection, work: Work[Any]) -> "_Outcome":
         connection.execute("SAVEPOINT work")
-        self._statements.news = news = []
+        news: list[News] = []
+        self._statements.news = news
         try:
-            value = _drive(cast("Coroutine[Any, Any, Any]", work(self._statements)))
+            value = drive(cast("Coroutine[Any, Any, Any]", work(self._statements)))
         except Exception as error:
             if isinstance(error, sqlite3.Error) and _is_unavailable(error):
                 raise
@@ -203,65 +202,8 @@ class _Outcome:
             future.set_exception(self.error)
 
 
-class _Thread(aiosqlite.Connection):
-    """aiosqlite's connection and thread, with whole functions run there instead of single statements."""
-
-    @property
-    def connection(self) -> sqlite3.Connection:
-        return self._conn
-
-    async def run(self, function: Callable[..., R], *arguments: Any) -> R:
-        done = self._execute(function, *arguments)  # type: ignore[no-untyped-call]
-        return cast("R", await done)
-
-    async def end(self) -> None:
-        """Close it, opened or not, and wait for its thread: it speaks to the loop until its end."""
-        await self.close()
-        await asyncio.to_thread(self._thread.join)
-
-
-class _ThreadStatements:
-    """Statements that are finished when they return: only ever used in the writer's thread."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self.news: list[News] = []
-
-    async def lock(self, name: str) -> None:
-        """There is one writer, and we are in its transaction."""
-
-    def announce(self, news: News) -> None:
-        self.news.append(news)
-
-    async def fetch(self, sql: str, **parameters: Any) -> list[Row]:
-        return _fetch(self._connection, sql, parameters)
-
-    async def fetch_one(self, sql: str, **parameters: Any) -> Row | None:
-        rows = _fetch(self._connection, sql, parameters)
-        return rows[0] if rows else None
-
-    async def execute(self, sql: str, **parameters: Any) -> int:
-        return self._connection.execute(sql, parameters).rowcount
-
-
 def _nobody(news: News) -> None:
     """Nobody listens yet."""
-
-
-def _fetch(connection: sqlite3.Connection, sql: str, parameters: dict[str, Any]) -> list[Row]:
-    cursor = connection.execute(sql, parameters)
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def _drive(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run a coroutine whose every await is already answered."""
-    try:
-        work.send(None)
-    except StopIteration as finished:
-        return finished.value
-    work.close()
-    raise RuntimeError("a transaction may await its own statements only")
 
 
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
