@@ -14,7 +14,17 @@ import orjson
 from aiohttp import web
 
 from benchmarks.peers.running import fast_loop
-from benchmarks.platforms import ACCESS_TOKEN, APP_SECRET, SECRET, SENDER_ID, TELEGRAM, TOKEN, VERIFY_TOKEN, WHATSAPP, Kind
+from benchmarks.platforms import (
+    ACCESS_TOKEN,
+    APP_SECRET,
+    SECRET,
+    SENDER_ID,
+    TELEGRAM,
+    TOKEN,
+    VERIFY_TOKEN,
+    WHATSAPP,
+    Kind,
+)
 from bot.channel import Channel
 from bot.clock import SystemClock
 from bot.content import Content, Media
@@ -100,10 +110,14 @@ def play_platforms(told: Connection) -> None:
 def flood(told: Connection) -> None:
     """Posts when it is asked to: (port, path, headers, body, how often, how many at once) -> done."""
 
-    async def post_all(port: int, path: str, headers: dict[str, str], body: bytes, times: int, at_once: int) -> None:
+    async def post_all(
+        port: int, path: str, headers: dict[str, str], body: bytes, times: int, at_once: int
+    ) -> None:
         async def one(session: aiohttp.ClientSession) -> None:
             for _ in range(times // at_once):
-                async with session.post(f"http://127.0.0.1:{port}{path}", data=body, headers=headers) as answer:
+                async with session.post(
+                    f"http://127.0.0.1:{port}{path}", data=body, headers=headers
+                ) as answer:
                     assert answer.status == 403
 
         async with aiohttp.ClientSession() as session:
@@ -112,7 +126,7 @@ def flood(told: Connection) -> None:
     while (asked := told.recv()) is not None:
         with asyncio.Runner(loop_factory=fast_loop) as runner:
             runner.run(post_all(*asked))
-        told.send(True)
+        told.send("done")
 
 
 def read_cost(work: Callable[[], object], times: int) -> float:
@@ -139,7 +153,9 @@ async def sent_cost(work: Work, times: int, at_once: int) -> float:
 
 def bare(session: aiohttp.ClientSession, url: str, body: dict[str, Any]) -> Work:
     async def post() -> object:
-        async with session.post(url, data=orjson.dumps(body), headers={"Content-Type": "application/json"}) as answer:
+        async with session.post(
+            url, data=orjson.dumps(body), headers={"Content-Type": "application/json"}
+        ) as answer:
             return orjson.loads(await answer.read())
 
     return post
@@ -151,7 +167,9 @@ async def measure_sending(port: int, times: int) -> None:
     text = {"body": ANSWER.text, "preview_url": False}
     to = {"messaging_product": "whatsapp", "to": str(ROOM), "type": "text", "text": text}
     works: dict[str, Work] = {
-        "Telegram, aiohttp bare": bare(session, f"{url}/bot{TOKEN}/sendMessage", {"chat_id": ROOM, "text": ANSWER.text}),
+        "Telegram, aiohttp bare": bare(
+            session, f"{url}/bot{TOKEN}/sendMessage", {"chat_id": ROOM, "text": ANSWER.text}
+        ),
         "Telegram, channel.send": lambda: at_telegram.send(str(ROOM), ANSWER),
         "WhatsApp, aiohttp bare": bare(session, f"{url}/v26.0/{SENDER_ID}/messages", to),
         "WhatsApp, channel.send": lambda: at_whatsapp.send(str(ROOM), ANSWER, tracker="7"),
@@ -174,7 +192,9 @@ async def measure_refusing(flooding: Connection, times: int) -> None:
 
     app = web.Application()
     app[REJECTED] = Counter()
-    app.add_routes([web.post("/nothing", nothing), *telegram("http://x").routes(), *whatsapp("http://x").routes()])
+    app.add_routes(
+        [web.post("/nothing", nothing), *telegram("http://x").routes(), *whatsapp("http://x").routes()]
+    )
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -213,7 +233,9 @@ def say(what: str, microseconds: float) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser("python -m benchmarks.border", description=__doc__)
-    parser.add_argument("--times", type=int, default=20_000, help="how often each is done in a round (20,000)")
+    parser.add_argument(
+        "--times", type=int, default=20_000, help="how often each is done in a round (20,000)"
+    )
     times = parser.parse_args().times
     spawn = multiprocessing.get_context("spawn")
     ours, theirs = spawn.Pipe()

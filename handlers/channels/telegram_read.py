@@ -66,13 +66,13 @@ def read_update(raw: bytes, account: str) -> Inbound | Unreadable:
     if not isinstance(update, dict) or type(update.get("update_id")) is not int:
         raise ValueError("not a Telegram update: no whole number in update_id")
     post = Post(account, f"update:{update['update_id']}", raw.decode())
-    for kind, fields in update.items():
+    for kind in update:
         if kind in READERS:
             break
     else:
         return post.tells(Unknown(next((field for field in update if field != "update_id"), "empty")))
     try:
-        return READERS[kind](fields, post)
+        return READERS[kind](update[kind], post)
     except MALFORMED as error:
         return Unreadable(post.key, post.raw, f"{kind}: {type(error).__name__}: {error}"[:200])
 
