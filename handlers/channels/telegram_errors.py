@@ -12,12 +12,10 @@ from handlers.channels.telegram_http import (
     Flooded,
     Forbidden,
     Moved,
-    NeverLeft,
     OutOfOrder,
-    TelegramFailure,
-    TooMuch,
     WrongToken,
 )
+from handlers.channels.wire import Failure, NeverLeft, TooMuch
 
 CREDENTIALS_SECONDS: Final = 60.0
 CONFLICT_SECONDS: Final = 60.0
@@ -85,13 +83,13 @@ def translated(room: str = "") -> Iterator[None]:
     """Raises the channel's errors for Telegram's; what is said in no known way was perhaps done."""
     try:
         yield
-    except TelegramFailure as error:
+    except Failure as error:
         raise translate(error, room) from error
     except (LookupError, TypeError, AttributeError, ValueError) as error:
         raise SendUnsure(f"the answer could not be read ({type(error).__name__})") from error
 
 
-def translate(error: TelegramFailure, room: str = "") -> Exception:
+def translate(error: Failure, room: str = "") -> Exception:
     match error:
         case Flooded():
             return SendLater(error.seconds, "Telegram asks for a pause")

@@ -9,14 +9,15 @@ from telegram import Bot, InputFile
 from telegram.error import TelegramError
 from telegram.request import BaseRequest, RequestData
 
-from handlers.channels.telegram_http import UPLOAD_SECONDS, TelegramFailure, TelegramWire, loads
+from handlers.channels.telegram_http import UPLOAD_SECONDS, TelegramWire, loads
 from handlers.channels.telegram_write import Upload
+from handlers.channels.wire import Failure
 
 
 class Carried(TelegramError):
     """Our own failure on its way through the library."""
 
-    def __init__(self, failure: TelegramFailure) -> None:
+    def __init__(self, failure: Failure) -> None:
         super().__init__("")
         self.failure = failure
 
@@ -42,8 +43,10 @@ class Wired(BaseRequest):
     ) -> tuple[int, bytes]:
         assert request_data is not None
         try:
-            return 200, await self._wire.post(url.rpartition("/")[2], _form(request_data), UPLOAD_SECONDS)
-        except TelegramFailure as failure:
+            return 200, await self._wire.post(
+                url.rpartition("/")[2], _form(request_data), None, UPLOAD_SECONDS
+            )
+        except Failure as failure:
             raise Carried(failure) from None
 
     @staticmethod
@@ -64,7 +67,7 @@ class FileBot(Bot):
         super().__init__(token, request=Wired(wire), get_updates_request=Wired(wire))
 
     async def call(self, method: str, parameters: Mapping[str, Any]) -> Any:
-        """Raises TelegramFailure, and what reading a strange answer raises."""
+        """Raises Failure, and what reading a strange answer raises."""
         try:
             return await self._do_post(method, {name: _packed(value) for name, value in parameters.items()})
         except Carried as carried:

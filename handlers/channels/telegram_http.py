@@ -1,4 +1,4 @@
-"""How we reach Telegram: JSON over aiohttp, its refusals as errors of their own, and unsent is not unsure."""
+"""Telegram's methods as plain JSON, and its refusals as errors of their own."""
 
 import json
 from collections.abc import Mapping
@@ -9,62 +9,38 @@ import aiohttp
 import orjson
 from yarl import URL
 
-CONNECT_SECONDS: Final = 5.0
+from handlers.channels.wire import Failure, NeverLeft, TooMuch, Unanswered, Wire
+
 READ_SECONDS: Final = 20.0
 UPLOAD_SECONDS: Final = 120.0
-DOWNLOAD_SECONDS: Final = 120.0
+DOWNLOAD_SECONDS: Final = 130.0
+CONNECT_SECONDS: Final = 10.0
+"""How much longer a call may take than its answer."""
 CONNECTIONS: Final = 256
 JSON_HEADERS: Final = {"Content-Type": "application/json"}
 
-NEVER_LEFT: Final = (
-    aiohttp.ClientConnectorError,
-    aiohttp.ConnectionTimeoutError,
-    aiohttp.InvalidURL,
-    aiohttp.NonHttpUrlClientError,
-)
 
-
-class TelegramFailure(Exception):
-    """A call that did not go well. `message` names no address, because the token stands in it."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
-
-
-class NeverLeft(TelegramFailure):
-    """No connection came about: nothing can have been done."""
-
-
-class Unanswered(TelegramFailure):
-    """It left us, and no answer came that says what became of it."""
-
-
-class OutOfOrder(TelegramFailure):
+class OutOfOrder(Failure):
     """A 5xx: Telegram answered, and most likely did nothing."""
 
 
-class BadRequest(TelegramFailure):
+class BadRequest(Failure):
     """400, and why."""
 
 
-class Forbidden(TelegramFailure):
+class Forbidden(Failure):
     """403, and why."""
 
 
-class WrongToken(TelegramFailure):
+class WrongToken(Failure):
     """401 or 404."""
 
 
-class Conflict(TelegramFailure):
+class Conflict(Failure):
     """409: somebody else gets our updates."""
 
 
-class TooMuch(TelegramFailure):
-    """The file is larger than asked for, or than the platform takes."""
-
-
-class Moved(TelegramFailure):
+class Moved(Failure):
     """The group goes on under the id `to`."""
 
     def __init__(self, to: object) -> None:
@@ -72,7 +48,7 @@ class Moved(TelegramFailure):
         self.to = str(to)
 
 
-class Flooded(TelegramFailure):
+class Flooded(Failure):
     """429, and `seconds` to wait; None where Telegram names none."""
 
     def __init__(self, seconds: float | None) -> None:
@@ -80,7 +56,7 @@ class Flooded(TelegramFailure):
         self.seconds = seconds
 
 
-STATUSES: Final[Mapping[int, type[TelegramFailure]]] = {
+STATUSES: Final[Mapping[int, type[Failure]]] = {
     400: BadRequest,
     401: WrongToken,
     403: Forbidden,
@@ -91,91 +67,51 @@ STATUSES: Final[Mapping[int, type[TelegramFailure]]] = {
 
 
 class TelegramWire:
-    """One pool of connections to one bot's methods and files."""
+    """One bot's methods and files."""
 
     def __init__(self, token: str, api_url: str, *, connections: int = CONNECTIONS) -> None:
         self._methods, self._files = f"{api_url}/bot{token}/", f"{api_url}/file/bot{token}/"
         self._addresses: dict[str, URL] = {}
-        self._patience: dict[float, aiohttp.ClientTimeout] = {}
-        self._connections = connections
-        self._session: aiohttp.ClientSession | None = None
+        self._wire = Wire(connections, READ_SECONDS)
 
     async def call(self, method: str, parameters: Mapping[str, Any], seconds: float = READ_SECONDS) -> Any:
-        """The result as JSON. `seconds` is how long to wait for it. Raises TelegramFailure."""
+        """The result as JSON. `seconds` is how long to wait for it. Raises Failure."""
         try:
             body = orjson.dumps(parameters)
         except TypeError as error:
             raise BadRequest(f"strings must be encoded in UTF-8: {error}") from None
-        return result_of(await self.post(method, body, seconds))
+        return result_of(await self.post(method, body, JSON_HEADERS, seconds))
 
-    async def post(self, method: str, body: bytes | aiohttp.FormData, seconds: float) -> bytes:
-        """The answer as it came, if it is a good one. Raises TelegramFailure."""
-        headers = JSON_HEADERS if isinstance(body, bytes) else None
-        try:
-            async with self._open().post(
-                self._address(method),
-                data=body,
-                headers=headers,
-                timeout=self._timeout(seconds),
-                allow_redirects=False,
-            ) as answer:
-                status, payload = answer.status, await answer.read()
-        except NEVER_LEFT as error:
-            raise NeverLeft(f"cannot connect ({type(error).__name__})") from None
-        except TimeoutError:
-            raise Unanswered("no answer in time") from None
-        except (aiohttp.ClientError, OSError) as error:
-            raise Unanswered(f"connection broke ({type(error).__name__})") from None
+    async def post(
+        self, method: str, body: bytes | aiohttp.FormData, headers: Mapping[str, str] | None, seconds: float
+    ) -> bytes:
+        """The answer as it came, if it is a good one. Raises Failure."""
+        address = self._addresses.get(method) or self._address(method)
+        status, payload = await self._wire.call(
+            address, body, headers, seconds=seconds + CONNECT_SECONDS, silence=seconds
+        )
         if not 200 <= status < 300:
             raise failure_of(status, payload)
         return payload
 
     async def download(self, path: str, most: int) -> bytes:
-        """Raises TooMuch beyond `most` bytes, BadRequest where there is no such file, else Unanswered."""
-        address = self._files + quote(path)
-        try:
-            async with self._open().get(
-                address, timeout=self._timeout(DOWNLOAD_SECONDS), allow_redirects=False
-            ) as answer:
-                if answer.status in (400, 404):
-                    raise BadRequest("wrong file_id: the file is not there any more")
-                if answer.status != 200:
-                    raise Unanswered(f"download answered {answer.status}")
-                return await _read_at_most(answer.content, most)
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise Unanswered(f"download broke ({type(error).__name__})") from None
+        """Raises TooMuch beyond `most` bytes, BadRequest where there is no such file, other Failures."""
+        status, content = await self._wire.download(
+            _url(self._files + quote(path)), most, seconds=DOWNLOAD_SECONDS
+        )
+        if status in (400, 404):
+            raise BadRequest("wrong file_id: the file is not there any more")
+        if status != 200:
+            raise Unanswered(f"download answered {status}")
+        return content
 
     async def close(self) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
-
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            connector = aiohttp.TCPConnector(limit=self._connections)
-            self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
-        return self._session
+        await self._wire.close()
 
     def _address(self, method: str) -> URL:
-        """Made once a method: taking an address apart costs more than the rest of a call does."""
-        address = self._addresses.get(method)
-        if address is None:
-            try:
-                address = self._addresses[method] = URL(self._methods + method)
-            except ValueError:
-                raise NeverLeft("telegram.api_url is no address") from None
+        """Made once a method."""
+        address = self._addresses[method] = _url(self._methods + method)
         return address
-
-    def _timeout(self, seconds: float) -> aiohttp.ClientTimeout:
-        patience = self._patience.get(seconds)
-        if patience is None:
-            patience = self._patience[seconds] = aiohttp.ClientTimeout(
-                total=seconds + 2 * CONNECT_SECONDS,
-                connect=2 * CONNECT_SECONDS,
-                sock_connect=CONNECT_SECONDS,
-                sock_read=seconds,
-            )
-        return patience
 
 
 def result_of(payload: bytes) -> Any:
@@ -186,7 +122,7 @@ def result_of(payload: bytes) -> Any:
         raise Unanswered(f"the answer could not be read ({type(error).__name__})") from None
 
 
-def failure_of(status: int, payload: bytes) -> TelegramFailure:
+def failure_of(status: int, payload: bytes) -> Failure:
     """What Telegram's words of refusal mean; where there are none, what its status does."""
     said = _said(payload)
     parameters = said.get("parameters")
@@ -200,7 +136,8 @@ def failure_of(status: int, payload: bytes) -> TelegramFailure:
     if parameters.get("retry_after"):
         return Flooded(_seconds(parameters))
     message = said.get("description")
-    return STATUSES.get(status, Unanswered)(message if isinstance(message, str) else f"HTTP {status}")
+    sentence = message.removeprefix("Bad Request: ") if isinstance(message, str) else f"HTTP {status}"
+    return STATUSES.get(status, Unanswered)(sentence)
 
 
 def loads(payload: bytes) -> Any:
@@ -209,6 +146,13 @@ def loads(payload: bytes) -> Any:
         return orjson.loads(payload)
     except orjson.JSONDecodeError:
         return json.loads(payload.decode("utf-8", "replace"))
+
+
+def _url(address: str) -> URL:
+    try:
+        return URL(address)
+    except ValueError:
+        raise NeverLeft("telegram.api_url is no address") from None
 
 
 def _said(payload: bytes) -> Mapping[str, Any]:
@@ -224,12 +168,3 @@ def _seconds(parameters: Mapping[str, Any]) -> float | None:
         return max(float(parameters["retry_after"]), 0.0)
     except (ValueError, KeyError, TypeError):
         return None
-
-
-async def _read_at_most(stream: aiohttp.StreamReader, most: int) -> bytes:
-    got = bytearray()
-    async for piece in stream.iter_chunked(64 * 1024):
-        got += piece
-        if len(got) > most:
-            raise TooMuch("larger than asked for")
-    return bytes(got)

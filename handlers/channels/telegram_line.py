@@ -7,16 +7,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from bot.channel import RoomMovedAway, SendLater, SendRefused, SendUnsure
 from handlers.channels.telegram_errors import retryable, translated
-from handlers.channels.telegram_http import (
-    READ_SECONDS,
-    BadRequest,
-    Forbidden,
-    Moved,
-    TelegramFailure,
-    TelegramWire,
-)
+from handlers.channels.telegram_http import READ_SECONDS, BadRequest, Forbidden, Moved, TelegramWire
 from handlers.channels.telegram_poll import POLL_SECONDS
 from handlers.channels.telegram_write import Upload
+from handlers.channels.wire import Failure
 
 if TYPE_CHECKING:
     from handlers.channels.telegram_files import FileBot
@@ -42,7 +36,7 @@ class TelegramLine:
         with translated(room):
             try:
                 answer = await self._call(method, parameters)
-            except TelegramFailure as failure:
+            except Failure as failure:
                 self._hear("out", method, failure)
                 raise
         self._note("out", "")
@@ -63,10 +57,10 @@ class TelegramLine:
             log.debug("telegram: %s: %s", method, error)
 
     async def get_updates(self, parameters: Mapping[str, Any]) -> Any:
-        """Raises TelegramFailure."""
+        """Raises Failure."""
         try:
             updates = await self._polls.call("getUpdates", parameters, POLL_SECONDS + READ_SECONDS)
-        except TelegramFailure as failure:
+        except Failure as failure:
             self._hear("in", "getUpdates", failure)
             raise
         self._note("in", "")
@@ -98,7 +92,7 @@ class TelegramLine:
         self._files = FileBot(self._token, self._wire)
         return self._files
 
-    def _hear(self, way: Way, method: str, failure: TelegramFailure) -> None:
+    def _hear(self, way: Way, method: str, failure: Failure) -> None:
         """No error has an address in it, but a token in the log is too dear to hope."""
         refused = isinstance(failure, BadRequest | Forbidden | Moved)
         trouble = "" if refused else f"{method}: {failure.message}"

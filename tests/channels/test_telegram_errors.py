@@ -16,15 +16,12 @@ from handlers.channels.telegram_http import (
     Flooded,
     Forbidden,
     Moved,
-    NeverLeft,
     OutOfOrder,
-    TelegramFailure,
-    TooMuch,
-    Unanswered,
     WrongToken,
     failure_of,
     result_of,
 )
+from handlers.channels.wire import Failure, NeverLeft, TooMuch, Unanswered
 
 PERSON, GROUP = "7", "-1001234"
 
@@ -92,15 +89,15 @@ def test_refused_formatting_is_a_refusal_of_its_own() -> None:
     ids=repr,
 )
 def test_what_was_certainly_not_sent_is_sent_later(
-    error: TelegramFailure, seconds: float | None, whole: bool
+    error: Failure, seconds: float | None, whole: bool
 ) -> None:
     later = translate(error, PERSON)
     assert isinstance(later, SendLater)
     assert (later.seconds, later.whole_channel) == (seconds, whole)
 
 
-@pytest.mark.parametrize("error", [Unanswered("no answer in time"), TelegramFailure("new")], ids=repr)
-def test_what_left_us_and_was_not_answered_is_unsure(error: TelegramFailure) -> None:
+@pytest.mark.parametrize("error", [Unanswered("no answer in time"), Failure("new")], ids=repr)
+def test_what_left_us_and_was_not_answered_is_unsure(error: Failure) -> None:
     unsure = translate(error, PERSON)
     assert isinstance(unsure, SendUnsure)
     assert not unsure.answered
@@ -141,7 +138,7 @@ class Answered(BaseRequest):
         return self._answer
 
 
-LIBRARYS: dict[type[TelegramFailure], type[library.TelegramError]] = {
+LIBRARYS: dict[type[Failure], type[library.TelegramError]] = {
     BadRequest: library.BadRequest,
     Forbidden: library.Forbidden,
     WrongToken: library.InvalidToken,
