@@ -64,7 +64,8 @@ class WhatsAppChannel(Channel):
         self.last_error, self.last_ok = "", 0
         self._secrets = [secret.strip() for secret in app_secret.split(",") if secret.strip()]
         self._verify_token = verify_token
-        self._receive, self._fetch_foreign, self._clock = receive, fetch_foreign, clock
+        self._fetch_foreign, self._clock = fetch_foreign, clock
+        self._door = webhook.Door(self, self._is_metas, receive, clock)
         self._wire = GraphWire(api_url, version.lstrip("v"), access_token, read_seconds=read_seconds)
         self._messages = f"{sender_id}/messages"
         self._files: GraphFiles | None = None
@@ -72,7 +73,7 @@ class WhatsAppChannel(Channel):
     # the way in
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.get(PATH, self._shake_hands), web.post(PATH, self._accept)]
+        return [web.get(PATH, self._shake_hands), web.post(PATH, self._door.post)]
 
     async def _shake_hands(self, request: web.Request) -> web.Response:
         """Meta asks once whether this address is ours: who knows the verify token gets the challenge back."""
@@ -83,11 +84,8 @@ class WhatsAppChannel(Channel):
             return web.Response(status=403)
         return web.Response(text=challenge, headers={"X-Content-Type-Options": "nosniff"})
 
-    async def _accept(self, request: web.Request) -> web.Response:
-        return await webhook.accept(request, self, self._is_metas, self._receive)
-
     def _is_metas(self, request: web.Request, body: bytes) -> bool:
-        given = request.headers.getall(SIGNATURE, [])
+        given = request.headers.getall(SIGNATURE, ())
         return len(given) == 1 and any(same(given[0], signature(secret, body)) for secret in self._secrets)
 
     def read(self, raw: bytes) -> Sequence[Inbound | Unreadable]:
