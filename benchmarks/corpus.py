@@ -1,6 +1,7 @@
 """A knowledge base of 2,000 passages, made with a seed: a hundred articles on furniture, as the product loads them."""
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -11,12 +12,13 @@ SEED: Final = 20_261_120
 SERIES: Final = 100
 WORDS: Final = 3_000
 WORDS_IN_BODY: Final = 45
-SYLLABLES: Final = (
+SYLLABLES: Final = re.findall(
+    r"\w+",
     "ba be bo bri da dor dra el fa fin fro ga gri hal har i jo ka kel kro la lin lo mar me mo nar ne nor o pa per"
-    " pri ra ren ro sa sel ska sol sta su ta tel tor tri u val var ven vi vol"
-).split()
-ENDINGS: Final = "berg by dal fors holm hult lund mo ness rud sta sund torp vik ås".split()
-KINDS: Final = "sofa table chair lamp wardrobe bookcase rug armchair desk bench".split()
+    " pri ra ren ro sa sel ska sol sta su ta tel tor tri u val var ven vi vol",
+)
+ENDINGS: Final = re.findall(r"\w+", "berg by dal fors holm hult lund mo ness rud sta sund torp vik ås")
+KINDS: Final = ["sofa", "table", "chair", "lamp", "wardrobe", "bookcase", "rug", "armchair", "desk", "bench"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,9 @@ def _articles() -> Iterator[tuple[str, str, list[tuple[Aspect, str]]]]:
 
 
 def _names(chance: random.Random) -> list[str]:
-    every = [f"{first}{second}{end}".capitalize() for first, second, end in product(SYLLABLES, SYLLABLES, ENDINGS)]
+    every = [
+        f"{first}{second}{end}".capitalize() for first, second, end in product(SYLLABLES, SYLLABLES, ENDINGS)
+    ]
     return chance.sample(every, SERIES)
 
 

@@ -37,9 +37,9 @@ class Asked:
 
     def __init__(self, words: Sequence[Trace], units: Units, height: int) -> None:
         self._words, self._units, self._height = words, units, height
-        self._weight = sum(word.weight for word in words)
-        self._stems_length = sum(word.weight**2 for word in words) ** 0.5
-        self._letters_length = sum(word.letters for word in words) ** 0.5
+        sums = [word.weight for word in words], [word.weight**2 for word in words]
+        self._weight, self._stems_length = sum(sums[0]), sum(sums[1]) ** 0.5
+        self._letters_length = sum([word.letters for word in words]) ** 0.5
         self._parts = self._sum()
         self._bounds = np.add.reduce(self._parts, axis=0)
         self._wanted_stems = np.zeros(units.stem_count)
@@ -52,9 +52,9 @@ class Asked:
         """How many of the question's words say what it is about."""
         return sum(not word.common for word in self._words)
 
-    def best(self, limit: int) -> list[tuple[int, float]]:
+    def best(self, limit: int, tried: int = FIRST_TRIED) -> list[tuple[int, float]]:
         """The passages that score highest and their scores, the best first."""
-        tried, bounds = FIRST_TRIED, self._bounds
+        bounds = self._bounds
         while tried < self._height:
             rows = np.argpartition(bounds, self._height - tried)[self._height - tried :]
             ranked = self._ranked(rows, limit)
@@ -65,22 +65,20 @@ class Asked:
         return self._ranked(np.arange(self._height), limit)
 
     def score_without(self, row: int, unit: int) -> float:
-        """A passage's score as if one of its units were not there."""
-        passage = np.array([row])
-        first = int(self._units.stems.first_units[row])
-        phrasing = np.delete(self._phrasings(passage)[0], unit - first).max()
-        last = int(self._units.stems.first_units[row + 1])
-        others = [self._units.stems.of_unit(other) for other in range(first, last) if other != unit]
-        held = np.concatenate(others)
-        cover = sum(word.weight * self._likest(word, held) for word in self._words)
+        """A passage's score as if one of its units, counted within it, were not there."""
+        units, _ = self._phrasings(np.array([row]))
+        phrasing = np.delete(units, unit).max()
+        held = self._units.stems.without(row, unit)
+        cover = sum(word.weight * word.likest(held) for word in self._words)
         body = self._parts[BODY_STEMS : BODY_LETTERS + 1, row].sum()
         return float(phrasing + COVER_WEIGHT * cover / self._weight + body) / WHOLE
 
     def _sum(self) -> Small:
         """Each part of each passage's score; the phrasings' is a bound."""
-        sums = np.zeros((self._units.parts, self._height), dtype=np.float32)
+        every = np.zeros(self._units.parts * self._height, dtype=np.float32)
         for word in self._words:
-            word.add_to(sums)
+            word.add_to(every)
+        sums = every.reshape(self._units.parts, self._height)
         scales, most = self._scales()
         sums *= scales[:, None]
         return np.minimum(sums, most[:, None], out=sums)
@@ -121,7 +119,4 @@ class Asked:
     def _gathered_groups(self) -> Floats:
         groups = np.concatenate([word.groups for word in self._words])
         weights = np.concatenate([word.group_weights for word in self._words])
-        return np.bincount(groups, weights, self._units.gram_count)
-
-    def _likest(self, word: Trace, held: Ints) -> float:
-        return float(word.likeness[np.isin(word.stems, held)].max(initial=0.0))
+        return np.bincount(groups, weights, self._units.gram_count).astype(np.float64, copy=False)

@@ -41,35 +41,50 @@ class Holdings:
     """The same matrix the other way round: for each passage what its units hold. A unit is a row, a passage
     some rows in succession."""
 
-    starts: Ints
-    """By passage, into the next three."""
+    passages: Ints
+    """For each: where its terms begin, how many they are, how many units it has."""
+    first_units: Ints
     terms: NDArray[np.int32]
     units: NDArray[np.int32]
+    """Counted within the passage."""
     weights: Small
-    first_units: Ints
-    """By passage, one more at the end."""
 
     @classmethod
     def of(cls, postings: Postings, first_units: Ints) -> "Holdings":
+        """`first_units` has one more at its end."""
         terms = np.repeat(np.arange(len(postings.starts) - 1, dtype=np.int32), np.diff(postings.starts))
         order = np.argsort(postings.rows, kind="stable")
         units = postings.rows[order]
         starts = np.searchsorted(units, first_units)
-        return cls(starts, terms[order], units, postings.weights[order], first_units)
+        lengths = np.diff(starts)
+        within = units - np.repeat(first_units[:-1], lengths).astype(np.int32)
+        passages = np.column_stack([starts[:-1], lengths, np.diff(first_units)])
+        return cls(passages, first_units[:-1], terms[order], within, postings.weights[order])
 
     def score(self, passages: Ints, asked: Floats) -> tuple[Floats, Ints]:
         """Each unit of these passages, its weights times those asked for (by term), and where each passage's
         first unit stands among them."""
-        at, lengths = _slots(self.starts, passages)
-        counts = self.first_units[passages + 1] - self.first_units[passages]
-        ends = np.cumsum(counts)
-        place = self.units[at] + np.repeat(ends - counts - self.first_units[passages], lengths)
-        return np.bincount(place, self.weights[at] * asked[self.terms[at]], int(ends[-1])), ends - counts
+        chosen = self.passages[passages]
+        starts, lengths, counts = chosen.T
+        ends = chosen.cumsum(axis=0)
+        at = np.arange(ends[-1, 1])
+        at += (starts + lengths - ends[:, 1]).repeat(lengths)
+        firsts = ends[:, 2] - counts
+        units = firsts.repeat(lengths)
+        units += self.units[at]
+        heavy = asked[self.terms[at]]
+        heavy *= self.weights[at]
+        return np.bincount(units, heavy, int(ends[-1, 2])).astype(np.float64, copy=False), firsts
 
-    def of_unit(self, unit: int) -> NDArray[np.int32]:
-        """The terms of one unit."""
-        first, last = np.searchsorted(self.units, (unit, unit + 1))
-        return self.terms[first:last]
+    def without(self, passage: int, unit: int) -> set[int]:
+        """The terms of a passage's units but one, which is counted within the passage."""
+        start, length, _ = self.passages[passage].tolist()
+        pairs = zip(
+            self.terms[start : start + length].tolist(),
+            self.units[start : start + length].tolist(),
+            strict=True,
+        )
+        return {term for term, holder in pairs if holder != unit}
 
 
 def count(terms: Ints, rows: Ints, height: int, weights: Floats | None = None) -> tuple[Ints, Ints, Floats]:

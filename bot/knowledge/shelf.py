@@ -44,7 +44,7 @@ class Shelf:
         self._lexicon = lexicon = Lexicon(language)
         units = [(row, unit) for row, passage in enumerate(passages) for unit in passage.questions]
         self.row_of = np.array([row for row, _ in units], dtype=np.int64)
-        self._first_units = np.searchsorted(self.row_of, np.arange(len(passages) + 1))
+        self.first_units = np.searchsorted(self.row_of, np.arange(len(passages) + 1))
         self.units = tuple(unit for _, unit in units)
         unit_words, unit_rows = _flatten(lexicon.read(unit) for unit in self.units)
         body_words, body_rows = _flatten(lexicon.read(_body_text(passage)) for passage in passages)
@@ -73,8 +73,8 @@ class Shelf:
         at, found = spread(ids, lexicon.gram_starts, lexicon.grams_of)
         self._words_with = Postings.of(found, at, np.ones(len(at)), len(lexicon.grams), len(ids))
         self._gram_counts = np.diff(lexicon.gram_starts)
-        letters = Holdings.of(self._unit_grams, self._first_units) if self._unit_grams else None
-        stems = Holdings.of(self._unit_stems, self._first_units)
+        letters = Holdings.of(self._unit_grams, self.first_units) if self._unit_grams else None
+        stems = Holdings.of(self._unit_stems, self.first_units)
         self._units = Units(stems, letters, self._gram_share, len(lexicon.stems), len(lexicon.grams))
 
     def _letters_of(self, unit_words: Ints, unit_rows: Ints) -> Postings:
@@ -131,15 +131,15 @@ class Shelf:
         self._trace_phrasings(parts, weight, stems, likeness)
         self._trace_body(parts, weight, own, groups[known & long], letters[known & long])
         self._trace_letters(parts, groups[known], letters[known])
-        passages, held = thin(parts)
+        places, held = thin(parts)
         return Trace(
             common, weight, stems, likeness, weight * likeness, groups[known], letters[known],
-            float(letters @ letters), float(letters[long].sum()), passages, held,
+            float(letters @ letters), float(letters[long].sum()), places, held,
         )  # fmt: skip
 
     def _trace_phrasings(self, parts: Small, weight: float, stems: Ints, likeness: Floats) -> None:
         units = self._unit_stems.score(stems, weight * likeness)
-        parts[PHRASING] = np.maximum.reduceat(units, self._first_units[:-1])
+        parts[PHRASING] = np.maximum.reduceat(units, self.first_units[:-1])
         at, units_with = spread(stems, self._unit_stems.starts, self._unit_stems.rows)
         np.maximum.at(parts[COVER], self.row_of[units_with], (weight * likeness)[at].astype(np.float32))
 
@@ -153,17 +153,17 @@ class Shelf:
     def _trace_letters(self, parts: Small, groups: Ints, letters: Floats) -> None:
         if self._unit_grams is not None:
             units = self._unit_grams.score(groups, letters)
-            parts[PHRASING_LETTERS] = np.maximum.reduceat(units, self._first_units[:-1])
+            parts[PHRASING_LETTERS] = np.maximum.reduceat(units, self.first_units[:-1])
 
     def _resembling(self, word: str, own: int, groups: Ints) -> tuple[Ints, Floats]:
         """The stems of the shelf that a word is or resembles, each once, and how much so."""
         stems, likeness = self._alike(groups) if len(groups) else (groups, np.zeros(0))
         exact = [own] if own >= 0 else self._halves(word)
-        every = np.append(stems, exact).astype(np.int64)
-        once, where = np.unique(every, return_inverse=True)
-        most = np.zeros(len(once))
-        np.maximum.at(most, where, np.append(likeness, np.ones(len(exact))))
-        return once, most
+        most: dict[int, float] = {}
+        every = zip([*stems.tolist(), *exact], [*likeness.tolist(), *[1.0] * len(exact)], strict=True)
+        for number, how_much in every:
+            most[number] = max(how_much, most.get(number, 0.0))
+        return np.array(list(most), dtype=np.int64), np.array(list(most.values()), dtype=np.float64)
 
     def _halves(self, word: str) -> list[int]:
         """The stems of a compound that the shelf writes as two words: "giftcards"."""

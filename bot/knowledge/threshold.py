@@ -71,7 +71,7 @@ def _ask(shelf: Shelf, unit: int, chance: random.Random) -> tuple[Trial, Trial]:
         again = shelf.ask(_thinned(question, chance))
         ranked = again.best(2) if again else []
     else:
-        hidden = asked.score_without(row, unit) if asked else 0.0
+        hidden = asked.score_without(row, unit - int(shelf.first_units[row])) if asked else 0.0
         ranked = sorted([(row, hidden), *others], key=lambda pair: (-pair[1], pair[0]))
     inside = Trial(_sure(ranked), bool(ranked) and ranked[0][0] == row)
     return inside, Trial(_sure(others), right=False)

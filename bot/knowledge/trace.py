@@ -14,13 +14,13 @@ import numpy as np
 from bot.knowledge.postings import Floats, Ints, Small
 
 PHRASING, COVER, BODY_STEMS, BODY_LETTERS, PHRASING_LETTERS = range(5)
-"""The parts of a score, a row of `Trace.parts` each; the last one only where letter groups count."""
+"""The parts of a score, each over all passages; the last one only where letter groups count."""
 MOST_REMEMBERED_BYTES = 6_000_000
-_DENSE = 0.3
-"""A word that says something of a larger share of the passages is kept with all of them."""
+_DENSE = 0.2
+"""A word that says something in a larger share of the places is kept with all of them: that is quicker to add."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Trace:
     """One word of questions, looked up on a shelf."""
 
@@ -39,28 +39,33 @@ class Trace:
     """The sum of the squared weights of all its letter groups, known or not."""
     long_letters: float
     """The sum of the weights of its longer ones."""
-    passages: Ints | None
-    """Which passages it says something of; None for any."""
+    places: Ints | None
+    """Where in all parts of all passages' scores, one part after the other, it says something; None: anywhere."""
     parts: Small
+    """What it says there."""
 
     def add_to(self, sums: Small) -> None:
-        if self.passages is None:
+        if self.places is None:
             sums += self.parts
         else:
-            sums[:, self.passages] += self.parts
+            sums[self.places] += self.parts
+
+    def likest(self, stems: set[int]) -> float:
+        """How much it resembles the likest of these stems."""
+        alike = zip(self.stems.tolist(), self.likeness.tolist(), strict=True)
+        return max((likeness for stem, likeness in alike if stem in stems), default=0.0)
 
     @property
     def size(self) -> int:
         arrays = (self.stems, self.likeness, self.stem_weights, self.groups, self.group_weights, self.parts)
-        return 600 + sum(a.nbytes for a in arrays) + (self.passages.nbytes if self.passages is not None else 0)
+        return 600 + sum(a.nbytes for a in arrays) + (self.places.nbytes if self.places is not None else 0)
 
 
 def thin(parts: Small) -> tuple[Ints | None, Small]:
-    """Only the passages that hold something, where they are few."""
-    passages = np.flatnonzero(parts.any(axis=0))
-    if len(passages) > _DENSE * parts.shape[1]:
-        return None, parts
-    return passages, parts[:, passages]
+    """Only the places that hold something, where they are few."""
+    every = parts.ravel()
+    places = np.flatnonzero(every)
+    return (None, every) if len(places) > _DENSE * len(every) else (places, every[places])
 
 
 class Memory:
@@ -69,6 +74,9 @@ class Memory:
     def __init__(self, study: Callable[[str], Trace], most: int = MOST_REMEMBERED_BYTES) -> None:
         self._study, self._left = study, most
         self._traces: OrderedDict[str, Trace] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._traces)
 
     def of(self, word: str) -> Trace:
         trace = self._traces.get(word)
