@@ -22,6 +22,7 @@ from bot.knowledge.library import Library, Sureness
 from bot.knowledge.threshold import Target
 from bot.presence import Presence
 from bot.settings import Settings
+from bot.spending import Spending
 from bot.texts import Texts
 from bot.turns import Turns
 from bot.update import Inbound, Unreadable
@@ -50,8 +51,9 @@ class App:
 
     def __init__(self, business: Business) -> None:
         self.business = business
-        self._attempt = Attempt(business)
-        self._outbox = Outbox(business, self._attempt, budgets(business.settings))
+        spending = Spending(business, budgets(business.settings))
+        self._attempt = Attempt(business, spending)
+        self._outbox = Outbox(business, self._attempt, spending)
         self._turns = Turns(business, self._take_turn, self._give_up)
         self._tasks: list[asyncio.Task[None]] = []
         self._presence = Presence(business)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bot.answer import Answerer
@@ -14,7 +14,7 @@ from bot.knowledge.library import Library
 from bot.settings import Settings
 from bot.texts import Texts
 from bot.update import Inbound
-from storage.database import Database, StorageUnavailable, T, Work
+from storage.database import Database, Statements, StorageUnavailable, T, Work
 from storage.records import Claim, Delivery, Known, Message, Update
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,8 @@ class Berth:
 
     lane: str
     claim: Claim
+    spend: Callable[[Statements], Awaitable[float]]
+    """Takes it of the platform's limits, in the transaction that claims; more than 0 seconds: it must wait."""
 
 
 @dataclass(slots=True)
