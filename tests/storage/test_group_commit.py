@@ -10,7 +10,8 @@ import pytest
 
 from storage import facts
 from storage.database import Statements, StorageUnavailable
-from storage.sqlite import LARGEST_GROUP, SqliteDatabase, open_sqlite
+from storage.grouping import LARGEST_GROUP
+from storage.sqlite import SqliteDatabase, open_sqlite
 
 FRAME_HEADER, WAL_HEADER = 24, 32
 SYNCHRONOUS_FULL = 2
