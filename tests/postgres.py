@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 
@@ -30,7 +31,13 @@ class PostgresServer:
         self.folder = Path(tempfile.mkdtemp(prefix="svar-pg-"))
         self._templates: set[str] = set()
         self._keeper = subprocess.Popen(
-            [sys.executable, "-m", "tests.postgres_keeper", str(self.folder), "fsync" if fsync else "no fsync"],
+            [
+                sys.executable,
+                "-m",
+                "tests.postgres_keeper",
+                str(self.folder),
+                "fsync" if fsync else "no fsync",
+            ],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -78,7 +85,7 @@ class PostgresServer:
     async def has(self, name: str) -> bool:
         return bool(await self.run("SELECT 1 FROM pg_database WHERE datname = $1", name))
 
-    async def run(self, sql: str, *arguments: object, database: str = "postgres") -> list[asyncpg.Record]:
+    async def run(self, sql: str, *arguments: object, database: str = "postgres") -> list[Any]:
         async with connected(self.url(database)) as connection:
             return list(await connection.fetch(sql, *arguments))
 
@@ -94,7 +101,7 @@ class PostgresServer:
 
 
 @contextlib.asynccontextmanager
-async def connected(url: str) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
+async def connected(url: str) -> AsyncIterator[Any]:
     """A connection beside the product's own."""
     connection = await asyncpg.connect(url)
     try:
@@ -120,5 +127,5 @@ async def database_of(folder: Path) -> str:
 async def until(condition: Callable[[], object], seconds: float = 10) -> None:
     """Wait for what a database does in its own time."""
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 — nobody tells
             await asyncio.sleep(0.005)

@@ -34,7 +34,7 @@ def keep(folder: Path, *, fsync: bool) -> None:
         programs = _programs(folder, user)
         _make(programs, folder, user)
         server = _start(programs, folder, user, fsync=fsync)
-        print("ready", flush=True)
+        _say("ready")
         for word in sys.stdin:
             match word.strip():
                 case "stop":
@@ -43,11 +43,16 @@ def keep(folder: Path, *, fsync: bool) -> None:
                     _end(server, signal.SIGQUIT)
                 case "start":
                     server = _start(programs, folder, user, fsync=fsync)
-            print("ready" if server.poll() is None else "stopped", flush=True)
+            _say("ready" if server.poll() is None else "stopped")
     finally:
         if server is not None:
             _end(server, signal.SIGQUIT)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _say(word: str) -> None:
+    sys.stdout.write(word + "\n")
+    sys.stdout.flush()
 
 
 def _programs(folder: Path, user: str | None) -> Path:
@@ -73,9 +78,9 @@ def _places() -> Iterator[Path]:
 
 
 def _make(programs: Path, folder: Path, user: str | None) -> None:
+    options = [f"--pgdata={folder / 'data'}", f"--username={OWNER}", "--auth=trust", "--no-sync"]
     subprocess.run(
-        [programs / "initdb", f"--pgdata={folder / 'data'}", f"--username={OWNER}", "--auth=trust", "--no-sync"]
-        + ["--encoding=UTF8", "--locale=C"],
+        [str(programs / "initdb"), *options, "--encoding=UTF8", "--locale=C"],
         user=user,
         check=True,
         stdout=subprocess.DEVNULL,

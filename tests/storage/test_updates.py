@@ -5,16 +5,15 @@ import asyncio
 import pytest
 
 from storage import updates
-from storage.database import Statements
+from storage.database import Database, Statements
 from storage.records import Update, UpdateState
-from storage.sqlite import SqliteDatabase
 
 NOW = 1_000_000
 LEASE = 60_000
 
 
 async def come(
-    db: SqliteDatabase,
+    db: Database,
     key: str,
     lane: str = "conversation:1",
     *,
@@ -39,15 +38,15 @@ async def come(
     )
 
 
-async def take(db: SqliteDatabase, lane: str = "conversation:1", now: int = NOW) -> list[Update]:
+async def take(db: Database, lane: str = "conversation:1", now: int = NOW) -> list[Update]:
     return await db.transaction(lambda tx: updates.take(tx, lane, now=now, leased_until=now + LEASE))
 
 
-async def put_back(db: SqliteDatabase, taken: list[Update], *, due_at: int, counted: bool = True) -> None:
+async def put_back(db: Database, taken: list[Update], *, due_at: int, counted: bool = True) -> None:
     await db.transaction(lambda tx: updates.put_back(tx, taken, due_at=due_at, counted=counted))
 
 
-async def release(db: SqliteDatabase) -> int:
+async def release(db: Database) -> int:
     return await db.transaction(updates.release_all)
 
 
@@ -55,26 +54,26 @@ def keys(taken: list[Update]) -> list[str]:
     return [update.key for update in taken]
 
 
-async def test_an_update_is_new_once(db: SqliteDatabase) -> None:
+async def test_an_update_is_new_once(db: Database) -> None:
     assert await come(db, "a")
     assert await come(db, "a") is None
     assert await come(db, "a", lane="elsewhere", state="kept") is None
     assert keys(await take(db)) == ["a"]
 
 
-async def test_of_many_at_the_same_time_one_is_new(db: SqliteDatabase) -> None:
+async def test_of_many_at_the_same_time_one_is_new(db: Database) -> None:
     found = await asyncio.gather(*(come(db, "a") for _ in range(50)))
 
     assert len([one for one in found if one]) == 1
 
 
-async def test_the_same_key_at_another_channel_or_account_is_another_update(db: SqliteDatabase) -> None:
+async def test_the_same_key_at_another_channel_or_account_is_another_update(db: Database) -> None:
     assert await come(db, "a")
     assert await come(db, "a", channel="whatsapp")
     assert await come(db, "a", account="other bot")
 
 
-async def test_an_update_stays_known_when_it_is_done_and_its_body_forgotten(db: SqliteDatabase) -> None:
+async def test_an_update_stays_known_when_it_is_done_and_its_body_forgotten(db: Database) -> None:
     await come(db, "a")
     taken = await take(db)
 
@@ -88,13 +87,13 @@ async def test_an_update_stays_known_when_it_is_done_and_its_body_forgotten(db: 
     assert await come(db, "a") is None
 
 
-async def test_what_still_waits_keeps_its_body_however_old(db: SqliteDatabase) -> None:
+async def test_what_still_waits_keeps_its_body_however_old(db: Database) -> None:
     await come(db, "a")
     await come(db, "odd", state="quarantined")
     assert await db.transaction(lambda tx: updates.forget_raw(tx, NOW * 1000, 1000)) == 0
 
 
-async def test_all_of_a_lane_is_taken_in_the_order_in_which_it_came(db: SqliteDatabase) -> None:
+async def test_all_of_a_lane_is_taken_in_the_order_in_which_it_came(db: Database) -> None:
     for key in ("c", "a", "b"):
         await come(db, key)
     await come(db, "x", lane="conversation:2")
@@ -103,7 +102,7 @@ async def test_all_of_a_lane_is_taken_in_the_order_in_which_it_came(db: SqliteDa
     assert keys(await take(db, "conversation:2")) == ["x"]
 
 
-async def test_a_lane_that_somebody_has_is_not_taken(db: SqliteDatabase) -> None:
+async def test_a_lane_that_somebody_has_is_not_taken(db: Database) -> None:
     await come(db, "a")
     await take(db)
     await come(db, "b")
@@ -112,7 +111,7 @@ async def test_a_lane_that_somebody_has_is_not_taken(db: SqliteDatabase) -> None
     assert await take(db, now=NOW + LEASE - 1) == []
 
 
-async def test_the_older_go_with_the_newer_when_they_are_put_back(db: SqliteDatabase) -> None:
+async def test_the_older_go_with_the_newer_when_they_are_put_back(db: Database) -> None:
     await come(db, "a")
     taken = await take(db)
     await come(db, "b")
@@ -123,7 +122,7 @@ async def test_the_older_go_with_the_newer_when_they_are_put_back(db: SqliteData
     assert [update.attempts for update in again] == [1, 1], "a try that was not one is not counted"
 
 
-async def test_nothing_overtakes_what_is_not_due_yet(db: SqliteDatabase) -> None:
+async def test_nothing_overtakes_what_is_not_due_yet(db: Database) -> None:
     await come(db, "album", due_at=NOW + 1000)
     await come(db, "after")
 
@@ -132,7 +131,7 @@ async def test_nothing_overtakes_what_is_not_due_yet(db: SqliteDatabase) -> None
     assert keys(await take(db, now=NOW + 1000)) == ["album", "after"]
 
 
-async def test_each_failed_try_counts(db: SqliteDatabase) -> None:
+async def test_each_failed_try_counts(db: Database) -> None:
     await come(db, "a")
     for tries in (1, 2, 3):
         taken = await take(db)
@@ -140,7 +139,7 @@ async def test_each_failed_try_counts(db: SqliteDatabase) -> None:
         await put_back(db, taken, due_at=NOW)
 
 
-async def test_work_of_the_dead_is_due_again_when_its_lease_ends(db: SqliteDatabase) -> None:
+async def test_work_of_the_dead_is_due_again_when_its_lease_ends(db: Database) -> None:
     await come(db, "a")
     await take(db)
 
@@ -151,7 +150,7 @@ async def test_work_of_the_dead_is_due_again_when_its_lease_ends(db: SqliteDatab
     assert keys(await take(db, now=NOW + LEASE)) == ["a"]
 
 
-async def test_at_a_start_all_that_was_taken_is_due_again_at_once(db: SqliteDatabase) -> None:
+async def test_at_a_start_all_that_was_taken_is_due_again_at_once(db: Database) -> None:
     await come(db, "a")
     await come(db, "b", lane="conversation:2")
     await take(db)
@@ -162,7 +161,7 @@ async def test_at_a_start_all_that_was_taken_is_due_again_at_once(db: SqliteData
 
 
 @pytest.mark.parametrize("state", ["done", "kept", "quarantined"])
-async def test_what_is_decided_is_not_taken_again(db: SqliteDatabase, state: UpdateState) -> None:
+async def test_what_is_decided_is_not_taken_again(db: Database, state: UpdateState) -> None:
     await come(db, "a", state=state)
 
     assert await take(db) == []
@@ -170,7 +169,7 @@ async def test_what_is_decided_is_not_taken_again(db: SqliteDatabase, state: Upd
     assert await release(db) == 0
 
 
-async def test_every_lane_in_which_something_waits_is_found(db: SqliteDatabase) -> None:
+async def test_every_lane_in_which_something_waits_is_found(db: Database) -> None:
     await come(db, "a", lane="one", due_at=NOW + 5)
     await come(db, "b", lane="two")
     await come(db, "c", lane="three", state="kept")
@@ -179,7 +178,7 @@ async def test_every_lane_in_which_something_waits_is_found(db: SqliteDatabase) 
     assert sorted(await updates.open_lanes(db)) == [("one", NOW + 5), ("two", NOW)]
 
 
-async def test_a_newer_one_in_the_lane_is_noticed(db: SqliteDatabase) -> None:
+async def test_a_newer_one_in_the_lane_is_noticed(db: Database) -> None:
     async def is_newer() -> bool:
         return await db.transaction(lambda tx: updates.is_newer_waiting(tx, "conversation:1"))
 
