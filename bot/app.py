@@ -31,8 +31,8 @@ from handlers.channels.whatsapp import WhatsAppChannel
 from handlers.server import PortInUse, Server
 from storage import facts
 from storage.database import Database, News, StorageUnavailable
+from storage.opening import open_database, peek_database
 from storage.records import Queued, Update
-from storage.sqlite import open_sqlite, peek_sqlite
 
 log = logging.getLogger(__name__)
 
@@ -193,7 +193,7 @@ async def assemble(settings: Settings, clock: Clock | None = None, *, library: L
     if library is None:
         library = library_of(settings, clock)
         await asyncio.to_thread(library.load)
-    db = await open_sqlite(settings.storage.file)
+    db = await open_database(settings.storage.url.get_secret_value())
     return App(_business(settings, clock, db, library))
 
 
@@ -202,7 +202,8 @@ async def look_only(settings: Settings) -> App:
     clock = SystemClock()
     library = library_of(settings, clock)
     await asyncio.to_thread(library.load)
-    return App(_business(settings, clock, await peek_sqlite(settings.storage.file), library))
+    db = await peek_database(settings.storage.url.get_secret_value())
+    return App(_business(settings, clock, db, library))
 
 
 def library_of(settings: Settings, clock: Clock) -> Library:

@@ -32,7 +32,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         yield finding
     try:
         app = await assemble(settings)
-        yield Finding("database", ok=True, sentence=f"{settings.storage.file} can be written")
+        yield Finding("database", ok=True, sentence=f"{settings.storage.place} can be written")
     except FolderMissing as error:
         yield Finding("knowledge base", ok=False, sentence=str(error), stops=True)
         return
@@ -40,7 +40,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         if not error.in_use:
             yield Finding("database", ok=False, sentence=str(error), stops=True)
             return
-        yield Finding("database", ok=True, sentence=f"{settings.storage.file} is in use by a running Svar")
+        yield Finding("database", ok=True, sentence=f"{settings.storage.place} is in use by a running Svar")
         app = await look_only(settings)
     try:
         async for finding in _of_app(app):

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo
 
 from bot import environment, texts
 from bot.config_errors import did_you_mean, shown, unknown_word
 from bot.environment import Secrets
-
-SQLITE = "sqlite:///"
+from storage.address import is_postgres, read_address
+from storage.opening import SQLITE, file_of, password_of, place_of
 
 
 def _address(value: str) -> str:
@@ -85,13 +85,17 @@ def _from_base(value: Path, info: ValidationInfo) -> Path:
     return _base(info) / value.expanduser()
 
 
-def _database(value: str, info: ValidationInfo) -> str:
-    if value.startswith(("postgresql:", "postgres:")):
-        raise ValueError("this version keeps its data in SQLite only: sqlite:///data/bot.db")
+def _database(url: SecretStr, info: ValidationInfo) -> SecretStr:
+    value = url.get_secret_value().strip()
+    if is_postgres(value):
+        read_address(value)
+        return SecretStr(value)
     path = value.removeprefix(SQLITE)
     if path == value or path.strip("/") in ("", ":memory:"):
-        raise ValueError(f"{shown(value)} is no SQLite file, as sqlite:///data/bot.db")
-    return f"{SQLITE}{_base(info) / path}"
+        raise ValueError(
+            f"{shown(value)} is neither a SQLite file, as sqlite:///data/bot.db, nor postgresql://…"
+        )
+    return SecretStr(f"{SQLITE}{_base(info) / path}")
 
 
 Name = Annotated[str, Field(min_length=1)]
@@ -168,12 +172,19 @@ class Desk(Section):
 
 
 class Storage(Section):
-    url: Annotated[str, AfterValidator(_database)] = f"{SQLITE}data/bot.db"
+    url: Annotated[SecretStr, AfterValidator(_database)] = SecretStr(f"{SQLITE}data/bot.db")
+    """PostgreSQL's holds a password."""
     keep_raw_days: Count = 30
 
     @property
     def file(self) -> Path:
-        return Path(self.url.removeprefix(SQLITE))
+        """SQLite's; PostgreSQL has none."""
+        return file_of(self.url.get_secret_value())
+
+    @property
+    def place(self) -> str:
+        """For people to read; without a password."""
+        return place_of(self.url.get_secret_value())
 
 
 class Delivery(Section):
@@ -221,3 +232,8 @@ class Settings(Tables):
     @property
     def ai_on(self) -> bool:
         return bool(self.secrets.openai_api_key)
+
+    def hidden(self) -> tuple[str, ...]:
+        """What must never be read in a log."""
+        password = password_of(self.storage.url.get_secret_value())
+        return (*self.secrets.hidden(), *([password] if password else []))

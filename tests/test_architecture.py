@@ -23,6 +23,7 @@ ALLOWED_IN = {  # a module, and the only places that may import it
     "openai": ("bot/ai/",),
     "apscheduler": ("bot/jobs.py",),
     "aiosqlite": ("storage/",),
+    "asyncpg": ("storage/",),
     "sqlite3": ("storage/",),
 }
 SQL = re.compile(

@@ -5,10 +5,13 @@ import sqlite3
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from storage.database import DatabaseRefused
 
 FOLDER = Path(__file__).parent
+OVERRIDE = ".postgres.sql"
+"""`0002_name.postgres.sql` stands in for `0002_name.sql` on PostgreSQL."""
 RECORD = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
     number INTEGER PRIMARY KEY,
@@ -30,21 +33,33 @@ class Migration:
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
 
-def known(folder: Path = FOLDER) -> list[Migration]:
-    files = sorted(folder.glob("[0-9]*.sql"))
-    return [Migration(int(file.name[:4]), file.stem, file.read_text("utf-8")) for file in files]
+def known(folder: Path = FOLDER, engine: Literal["sqlite", "postgres"] = "sqlite") -> list[Migration]:
+    files = [file for file in sorted(folder.glob("[0-9]*.sql")) if not file.name.endswith(OVERRIDE)]
+    return [
+        Migration(int(file.name[:4]), file.stem, _written_for(engine, file).read_text("utf-8"))
+        for file in files
+    ]
+
+
+def _written_for(engine: str, file: Path) -> Path:
+    other = file.with_name(file.stem + OVERRIDE)
+    return other if engine == "postgres" and other.exists() else file
 
 
 def apply(connection: sqlite3.Connection, folder: Path = FOLDER) -> int:
     """Apply what is missing, a transaction each; returns how many. Raises DatabaseRefused."""
     connection.execute(RECORD)
     applied = dict(connection.execute("SELECT number, sha256 FROM schema_migrations").fetchall())
-    migrations = known(folder)
-    _refuse_newer(applied, migrations)
-    missing = [migration for migration in migrations if not _is_applied(migration, applied)]
-    for migration in missing:
+    found = missing(applied, known(folder))
+    for migration in found:
         _apply_one(connection, migration)
-    return len(missing)
+    return len(found)
+
+
+def missing(applied: dict[int, str], migrations: list[Migration]) -> list[Migration]:
+    """What is still to be applied, in order. Raises DatabaseRefused."""
+    _refuse_newer(applied, migrations)
+    return [migration for migration in migrations if not _is_applied(migration, applied)]
 
 
 def _refuse_newer(applied: dict[int, str], migrations: list[Migration]) -> None:
