@@ -9,6 +9,7 @@ from aiohttp import web
 from bot.channel import Channel
 from bot.inbound import CannotStore
 from bot.update import Inbound, Unreadable
+from handlers.bodies import body_of
 from handlers.server import REJECTED
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ async def accept(
     """Answer one post: 403 forged, 503 not stored (the platform repeats it), 200 all else, even nonsense.
 
     Nonsense that is authentic is kept as such: an error would only make the platform repeat it."""
-    body = await request.read()
+    body = await body_of(request)
     if not authentic(request, body):
         request.app[REJECTED][channel.name] += 1
         return web.Response(status=403)
