@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -12,15 +13,12 @@ from handlers.bodies import LARGE_BODIES, LargeBodies
 from handlers.peers import Network, client_of, group_of, is_among
 from handlers.seat import Seat, dress
 
-try:
+if sys.platform != "win32":
     import resource
-except ImportError:  # not on Windows, which has no such limit
-    resource = None  # type: ignore[assignment]
 
 log = logging.getLogger(__name__)
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-CLOSING: Final = {"Connection": "close"}
 BUFFERED: Final = 32 * 1024
 """Twice so much of a body waits in memory until somebody reads it."""
 LINGER_SECONDS: Final = 1.0
@@ -54,9 +52,11 @@ class Limits:
 
     def affordable(self) -> "Limits":
         """With no more connections than the system lets us have files, less our own."""
-        if resource is None:
+        if sys.platform == "win32":
             return self
         files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        if files == resource.RLIM_INFINITY:
+            return self
         return replace(self, connections=max(OWN_FILES // 2, min(self.connections, files - OWN_FILES)))
 
 
@@ -121,6 +121,8 @@ class Gate(web.Server):
 
     def send_away(self, seat: Seat) -> None:
         """Cut, without waiting for the other side to take what we have written."""
+        if seat not in self._seats:
+            return
         self._forget(seat)
         self.cut += 1
         self._last = seat.peer or self._last
@@ -135,9 +137,7 @@ class Gate(web.Server):
         if seat not in self._seats:
             return
         self._seats.discard(seat)
-        self._of_one[seat.peer] -= 1
-        if not self._of_one[seat.peer]:
-            del self._of_one[seat.peer]
+        self._uncount(seat.peer)
 
     # Requests
 
@@ -149,7 +149,7 @@ class Gate(web.Server):
             refusal = self._refusal(seat, request)
             response = await self._app(request) if not refusal else _refused(refusal)
         except web.HTTPException as error:
-            dress(error)
+            _finish(request, error)
             raise
         except web.RequestPayloadError:
             response = _refused(400)
@@ -160,7 +160,7 @@ class Gate(web.Server):
         elif response.status in (401, 403):
             self.refused += 1
             self._last = seat.peer
-        dress(response)
+        _finish(request, response)
         return response
 
     def _refusal(self, seat: Seat, request: web.BaseRequest) -> int:
@@ -173,16 +173,30 @@ class Gate(web.Server):
             return 400
         if hdrs.CONTENT_ENCODING in request.headers:
             return 415
-        return 413 if (request.content_length or 0) > self._limits.body_bytes else 0
+        length = request.content_length
+        if length is None:
+            return 0 if request.headers.get(hdrs.TRANSFER_ENCODING, "chunked").lower() == "chunked" else 501
+        return 413 if length > self._limits.body_bytes else 0
 
     def _charge(self, seat: Seat, client: str) -> bool:
         """A proxy's connection counts as that of the one it speaks for."""
         if client == seat.peer:
             return True
-        self._of_one[seat.peer] -= 1
-        seat.peer = client
-        self._of_one[client] += 1
-        return self._of_one[client] <= self._limits.connections_of_one or self._may_have_more(client)
+        self._recount(seat, "")
+        if not self._may_have_more(client):
+            return False
+        self._recount(seat, client)
+        return True
+
+    def _recount(self, seat: Seat, peer: str) -> None:
+        self._uncount(seat.peer)
+        seat.peer = peer
+        self._of_one[peer] += 1
+
+    def _uncount(self, peer: str) -> None:
+        self._of_one[peer] -= 1
+        if not self._of_one[peer]:
+            del self._of_one[peer]
 
     # Once a second
 
@@ -239,6 +253,13 @@ class GateRunner(web.AppRunner):
     @property
     def gate(self) -> Gate | None:
         return self.server if isinstance(self.server, Gate) else None
+
+
+def _finish(request: web.BaseRequest, response: web.StreamResponse) -> None:
+    """What comes after an upgrade that we did not make is lost on the parser: there the connection ends."""
+    dress(response)
+    if hdrs.UPGRADE in request.headers and isinstance(response, web.Response):
+        response.force_close()
 
 
 def _refused(status: int) -> web.Response:

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 HEAD_BYTES: Final = 32 * 1024
 """A request's line and headers together; the platforms need less than one thousand."""
-MOST_WAITING: Final = 2
-"""So many requests may be sent ahead of an answer before we stop reading."""
+MOST_AHEAD: Final = 8
+"""So many requests may wait behind the one that is answered; no client that we know sends even one ahead."""
 BUSY: Final = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 )
@@ -29,7 +29,6 @@ class Seat(web.RequestHandler):
         super().__init__(gate, **options)
         self._gate, self._head = gate, 0
         self._wire: asyncio.Transport | None = None
-        self._max_msg_queue_size, self._msg_queue_resume_size = MOST_WAITING, 0
         self.peer = ""
         """Whose it is; empty where nobody counts."""
         self.is_proxy = False
@@ -60,8 +59,10 @@ class Seat(web.RequestHandler):
             self._head += len(data)
             if self._head > HEAD_BYTES:
                 self._turn_away(LARGE_HEAD)
-        else:
-            self._head = 0
+            return
+        self._head = 0
+        if len(self._messages) > MOST_AHEAD:
+            self._gate.send_away(self)
 
     def pause_writing(self) -> None:
         super().pause_writing()
