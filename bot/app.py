@@ -63,7 +63,14 @@ class App:
         doors = _doors(business)
         business.channels.update(doors)
         routes = [route for door in doors.values() for route in door.routes()]
-        self.server = Server(settings.host, settings.port, routes, self._health, business.rejected)
+        self.server = Server(
+            settings.host,
+            settings.port,
+            routes,
+            self._health,
+            business.rejected,
+            trusted_proxies=settings.trusted_proxies,
+        )
 
     async def start(self) -> None:
         """Open every door and take up what an earlier process left. Raises PortInUse."""

@@ -1,5 +1,6 @@
 """What may be set in bot.toml: a class for each section, a field for each key, and what it may hold."""
 
+import ipaddress
 import zoneinfo
 from pathlib import Path
 from typing import Annotated, Literal
@@ -33,6 +34,13 @@ def _is_address(value: str) -> bool:
 
 def _address_or_none(value: str) -> str:
     return _address(value) if value else value
+
+
+def _network(value: str) -> str:
+    try:
+        return str(ipaddress.ip_network(value))
+    except ValueError:
+        raise ValueError(f'{shown(value)} is no network, as "127.0.0.1/32" or "10.0.0.0/8"') from None
 
 
 def _language(value: str) -> str:
@@ -131,6 +139,8 @@ class Server(Section):
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """0 takes any free one."""
     public_url: Annotated[str, AfterValidator(_address_or_none)] = ""
+    trusted_proxies: Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], Field(strict=False)] = ()
+    """Whose X-Forwarded-For is believed."""
 
 
 class Telegram(Section):

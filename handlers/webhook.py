@@ -11,6 +11,7 @@ from bot.channel import Channel
 from bot.clock import Clock
 from bot.inbound import CannotStore
 from bot.update import Inbound, Unreadable
+from handlers.bodies import body_of
 from handlers.server import REJECTED
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ class Door:
         """Answer one post: 403 forged, 503 not stored (the platform repeats it), 200 all else, even nonsense.
 
         Nonsense that is authentic is kept as such: an error would only make the platform repeat it."""
-        body = await request.read()
+        body = await body_of(request)
         if not self._authentic(request, body):
             self._count(request)
             return web.Response(status=403)
