@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Sequence
 
 from bot import conversation, inbound
+from bot.admission import Admission
 from bot.ai.model import OpenAIModel
 from bot.answer import Answerer
 from bot.attempt import Attempt
@@ -27,7 +28,7 @@ from bot.update import Inbound, Unreadable
 from handlers.channels.telegram import TelegramChannel
 from handlers.channels.whatsapp import WhatsAppChannel
 from handlers.server import PortInUse, Server
-from storage import facts
+from storage import facts, updates
 from storage.database import Database, StorageUnavailable
 from storage.records import Update
 from storage.sqlite import open_sqlite, peek_sqlite
@@ -59,7 +60,10 @@ class App:
         doors = _doors(business)
         business.channels.update(doors)
         routes = [route for door in doors.values() for route in door.routes()]
-        self.server = Server(settings.host, settings.port, routes, self._health, business.rejected)
+        self._admission = _admission(business)
+        self.server = Server(
+            settings.host, settings.port, routes, self._health, business.rejected, self._admission
+        )
 
     async def start(self) -> None:
         """Open every door and take up what an earlier process left. Raises PortInUse."""
@@ -138,6 +142,7 @@ class App:
             "telegram_configured": settings.telegram_on,
             "whatsapp_configured": settings.whatsapp_on,
             "posts_refused": sum(self.business.rejected.values()),
+            "posts_put_off": self._admission.put_off,
             "desk_known": bool(self.business.desk.room),
             "passages": self.business.library.summary().passages,
         }
@@ -156,6 +161,16 @@ class App:
             return False
         self.business.cannot_store = False
         return True
+
+
+def _admission(business: Business) -> Admission:
+    async def late(before: int, most: int) -> int:
+        return await updates.count_late(business.db, before, most)
+
+    def is_desks(body: bytes) -> bool:
+        return bool(business.desk.room) and business.desk.room.encode() in body
+
+    return Admission(business.clock, late, is_desks)
 
 
 def _leave_on_disk(lane: str, due_at: int) -> None:

@@ -8,11 +8,14 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from aiohttp import web
 
+from bot.admission import Admission
+
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 4 * 1024 * 1024
 """Meta posts up to 3 MB."""
 SHUTDOWN_SECONDS = 2.0
+ADMISSION = web.AppKey("admission", Admission)
 REJECTED = web.AppKey("rejected", Counter[str])
 """How many posts each channel refused because they were not from its platform."""
 
@@ -28,11 +31,17 @@ class Server:
     """Listens until it is stopped. `port` is the one really taken, once started."""
 
     def __init__(
-        self, host: str, port: int, routes: Iterable[web.RouteDef], health: Health, rejected: Counter[str]
+        self,
+        host: str,
+        port: int,
+        routes: Iterable[web.RouteDef],
+        health: Health,
+        rejected: Counter[str],
+        admission: Admission,
     ) -> None:
         self._host, self.port = host, port
         self._app = web.Application(client_max_size=MOST_BYTES)
-        self._app[REJECTED] = rejected
+        self._app[REJECTED], self._app[ADMISSION] = rejected, admission
         self._app.add_routes([*routes, web.get("/api/support/health", _answer_with(health))])
         log.addFilter(_is_no_rubbish)
         self._runner = web.AppRunner(
