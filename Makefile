@@ -1,7 +1,7 @@
 # Needs make and Python 3.11 or newer; all else is set up under .venv, once.
 # A Python of your choice: make run PYTHON=/usr/bin/python3.12. More for a command: make run ARGS="…".
 
-.PHONY: help run test bench crash fmt lint lock clean browser
+.PHONY: help run test bench crash flood fuzz duplicates fmt lint lock clean browser
 .DELETE_ON_ERROR:
 
 BIN := .venv/bin
@@ -21,6 +21,9 @@ help:
 	@echo "make test    every check and every test"
 	@echo "make bench   the benchmarks"
 	@echo "make crash   end the process at random points, again and again; count what was lost"
+	@echo "make flood   five times what the bot can do, for minutes; what became of it, and how it is afterwards"
+	@echo "make fuzz    signed nonsense by the million; what was understood, kept or set aside"
+	@echo "make duplicates  everything told many times, in any company, over restarts; what happened twice"
 	@echo "make fmt     put the code into its form"
 	@echo "make lint    what reads the code: ruff and mypy"
 	@echo "make lock    lock the dependencies again (UPGRADE=--upgrade for the newest)"
@@ -46,6 +49,15 @@ bench: .venv/.dev-ready
 
 crash: .venv/.dev-ready
 	@exec $(BIN)/python -m tests.crash $(ARGS)
+
+flood: .venv/.dev-ready
+	@exec $(BIN)/python -m tests.proofs.flood $(ARGS)
+
+fuzz: .venv/.dev-ready
+	@exec $(BIN)/python -m tests.proofs.fuzz $(ARGS)
+
+duplicates: .venv/.dev-ready
+	@exec $(BIN)/python -m tests.proofs.duplicates $(ARGS)
 
 # The browser tests need Chromium; without it they are skipped, and say so.
 browser:

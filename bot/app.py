@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Sequence
 
 from bot import conversation, inbound
+from bot.admission import Admission
 from bot.ai.model import OpenAIModel
 from bot.answer import Answerer
 from bot.attempt import Attempt
@@ -29,7 +30,7 @@ from bot.update import Inbound, Unreadable
 from handlers.channels.telegram import TelegramChannel
 from handlers.channels.whatsapp import WhatsAppChannel
 from handlers.server import PortInUse, Server
-from storage import facts
+from storage import facts, updates
 from storage.database import Database, News, StorageUnavailable
 from storage.opening import open_database, peek_database
 from storage.records import Queued, Update
@@ -63,6 +64,7 @@ class App:
         doors = _doors(business)
         business.channels.update(doors)
         routes = [route for door in doors.values() for route in door.routes()]
+        self._admission = _admission(business)
         self.server = Server(
             settings.host,
             settings.port,
@@ -70,6 +72,7 @@ class App:
             self._health,
             business.rejected,
             trusted_proxies=settings.trusted_proxies,
+            admission=self._admission,
         )
 
     async def start(self) -> None:
@@ -164,6 +167,7 @@ class App:
             "telegram_configured": settings.telegram_on,
             "whatsapp_configured": settings.whatsapp_on,
             "posts_refused": sum(self.business.rejected.values()),
+            "posts_put_off": self._admission.put_off,
             "desk_known": bool(self.business.desk.room),
             "passages": self.business.library.summary().passages,
         }
@@ -182,6 +186,16 @@ class App:
             return False
         self.business.cannot_store = False
         return True
+
+
+def _admission(business: Business) -> Admission:
+    async def late(before: int, most: int) -> int:
+        return await updates.count_late(business.db, before, most)
+
+    def is_desks(body: bytes) -> bool:
+        return bool(business.desk.room) and business.desk.room.encode() in body
+
+    return Admission(business.clock, late, is_desks)
 
 
 TakeTurn = Callable[[Business, str, list[Update]], Awaitable[None]]

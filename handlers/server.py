@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from aiohttp import web
 
+from bot.admission import Admission
 from handlers.bodies import LARGE_BODIES, LargeBodies
 from handlers.gate import GateRunner, Limits
 from handlers.peers import networks
@@ -15,6 +16,7 @@ from handlers.peers import networks
 SHUTDOWN_SECONDS = 2.0
 HEALTH_SECONDS = 5.0
 BACKLOG = 1024
+ADMISSION = web.AppKey("admission", Admission)
 REJECTED = web.AppKey("rejected", Counter[str])
 """How many posts each channel refused because they were not from its platform."""
 
@@ -39,12 +41,13 @@ class Server:
         *,
         trusted_proxies: Sequence[str] = (),
         limits: Limits | None = None,
+        admission: Admission | None = None,
     ) -> None:
         self._host, self.port = host, port
         self._health = health
         limits = limits or Limits()
         self._app = web.Application(client_max_size=limits.body_bytes)
-        self._app[REJECTED] = rejected
+        self._app[REJECTED], self._app[ADMISSION] = rejected, admission or Admission()
         self._app[LARGE_BODIES] = LargeBodies()
         self._app.add_routes([*routes, web.get("/api/support/health", self._tell_health)])
         self._runner = GateRunner(self._app, limits, networks(trusted_proxies), SHUTDOWN_SECONDS)
