@@ -4,6 +4,8 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from bot import conversation, inbound
 from bot.ai.model import OpenAIModel
@@ -13,22 +15,28 @@ from bot.budgets import budgets
 from bot.business import Business
 from bot.channel import Channel, SendLater, SendRefused
 from bot.clock import Clock, SystemClock
-from bot.content import Media
+from bot.content import Content, Media
 from bot.delivery import Outbox
 from bot.desk import hearing, standing
 from bot.desk.place import CODE_FACT, ROOM_FACT, TOPICS_FACT, Desk
+from bot.health import Health
 from bot.jobs import schedule
 from bot.knowledge.library import Library, Sureness
 from bot.knowledge.threshold import Target
+from bot.logs import Tally
+from bot.outbound import Priority, at_desk
 from bot.settings import Settings
+from bot.supervision import Keep, Kept, Supervisor
 from bot.texts import Texts
 from bot.turns import Turns
-from bot.update import Inbound, Unreadable
+from bot.update import Inbound, Said, Unreadable
+from bot.watchdog import Watchdog
 from handlers.channels.telegram import TelegramChannel
 from handlers.channels.whatsapp import WhatsAppChannel
+from handlers.metrics import Metrics
 from handlers.server import PortInUse, Server
 from storage import facts
-from storage.database import Database, StorageUnavailable
+from storage.database import Database
 from storage.records import Update
 from storage.sqlite import open_sqlite, peek_sqlite
 
@@ -41,7 +49,8 @@ FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 60.0
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 10
-PROBE_BYTES = 65_536
+JOBS_LOOK_SECONDS = 60.0
+JOBS_LATE_SECONDS = 300
 
 
 class App:
@@ -52,14 +61,20 @@ class App:
         self._attempt = Attempt(business)
         self._outbox = Outbox(business, self._attempt, budgets(business.settings))
         self._turns = Turns(business, self._take_turn, self._give_up)
-        self._tasks: list[asyncio.Task[None]] = []
-        self._probed_at = float("-inf")
-        self._jobs = schedule(business)
-        settings = business.settings.server
-        doors = _doors(business)
+        self.supervisor = Supervisor(business.clock, business.figures, self._tell_of_death)
+        watch = business.settings.watch
+        self.watchdog = Watchdog(
+            business.figures, stall_seconds=watch.stall_seconds, exit_seconds=watch.exit_seconds
+        )
+        self.health = Health(business, self.supervisor, self.watchdog)
+        self._ours: list[Kept] = []
+        self._tally = Tally(business.figures.log_lines)
+        doors = _doors(business, self.supervisor.keep)
         business.channels.update(doors)
         routes = [route for door in doors.values() for route in door.routes()]
-        self.server = Server(settings.host, settings.port, routes, self._health, business.rejected)
+        routes += Metrics(business, self.supervisor, self.health).routes()
+        settings = business.settings.server
+        self.server = Server(settings.host, settings.port, routes, self.health.report, business.rejected)
 
     async def start(self) -> None:
         """Open every door and take up what an earlier process left. Raises PortInUse."""
@@ -67,35 +82,60 @@ class App:
         business.started_at = business.clock.now()
         business.wake_outbox, business.retry_outbox = self._outbox.wake, self._outbox.retry
         business.wake_lane, business.settle = self._turns.wake, self._outbox.settle
+        logging.getLogger().addHandler(self._tally)
+        self.watchdog.start()
         await find_desk(business)
         await self.server.start()
         self._turns.start()
         await self._outbox.start()
-        self._tasks = [asyncio.create_task(business.library.watch())]
+        keep = self.supervisor.keep
+        self._ours = [keep("library", business.library.watch)]
         if business.answerer.model is not None:
-            self._tasks.append(asyncio.create_task(business.answerer.model.start()))
-        self._tasks += [asyncio.create_task(self._open(channel)) for channel in business.channels.values()]
-        self._jobs.start()
+            self._ours.append(keep("model", business.answerer.model.start, may_end=True))
+        for channel in business.channels.values():
+            self._ours.append(keep(f"opening {channel.name}", partial(self._open, channel), may_end=True))
+        self._ours.append(keep("jobs", self._run_jobs))
 
     async def stop(self) -> None:
         """Finish what is in flight and leave; what is not finished in time stays on disk."""
-        if self._jobs.running:
-            self._jobs.shutdown(wait=False)
         self.business.wake_lane = _leave_on_disk
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for kept in reversed(self._ours):
+            await kept.stop()
         await self.server.stop()
         await self._turns.stop(STOP_TURNS_SECONDS)
         await self._outbox.stop(STOP_SENDING_SECONDS)
         await self.close_unstarted()
+        await self.watchdog.stop()
+        logging.getLogger().removeHandler(self._tally)
 
     async def close_unstarted(self) -> None:
         """End what `assemble` opened; all there is to do for those who only look."""
         if self.business.answerer.model is not None:
             await self.business.answerer.model.close()
         await asyncio.gather(*(channel.stop() for channel in self.business.channels.values()))
+        await self.supervisor.stop()
         await self.business.db.close()
+
+    async def _run_jobs(self) -> None:
+        """The timetable; made anew when its clock stands, which twice in a row cannot be chance."""
+        jobs = schedule(self.business)
+        jobs.start()
+        late = 0
+        try:
+            while late < 2:
+                await self.business.clock.sleep(JOBS_LOOK_SECONDS)
+                before = datetime.now(UTC) - timedelta(seconds=JOBS_LATE_SECONDS)
+                late = late + 1 if any(job.next_run_time < before for job in jobs.get_jobs()) else 0
+        finally:
+            jobs.shutdown(wait=False)
+
+    async def _tell_of_death(self, task: str, died_of: str) -> None:
+        business = self.business
+        words = Content(text=business.tell_desk("task_died", task=task, error=died_of))
+        await business.db.transaction(
+            lambda tx: at_desk(tx, business, words, lane="desk", priority=Priority.WORD, role="note")
+        )
+        business.wake_outbox()
 
     async def _open(self, channel: Channel) -> None:
         """A platform that is down now must not keep the other one closed: try until it opens."""
@@ -104,17 +144,16 @@ class App:
             try:
                 await channel.start()
             except SendLater as later:
+                self.health.closed[channel.name] = "cannot be opened yet"
                 log.error("%s cannot be opened yet: %s", channel.name, later.detail)
                 await self.business.clock.sleep(max(pause, later.seconds or 0))
                 pause = min(LONGEST_PAUSE_SECONDS, pause * 2)
             except SendRefused as refused:
+                self.health.closed[channel.name] = f"stays closed: {refused.reason}"
                 log.error("%s stays closed: %s", channel.name, refused.detail or refused.reason)
                 return
-            except Exception:
-                log.exception("%s cannot be opened", channel.name)
-                await self.business.clock.sleep(pause)
-                pause = min(LONGEST_PAUSE_SECONDS, pause * 2)
             else:
+                self.health.closed.pop(channel.name, None)
                 log.info("%s is open", channel.name)
                 if channel is self.business.desk.channel:
                     await standing.look(self.business)
@@ -129,33 +168,6 @@ class App:
             await conversation.give_up(self.business, lane, taken, error)
         else:
             await hearing.give_up(self.business, taken, error)
-
-    async def _health(self) -> dict[str, object]:
-        settings = self.business.settings
-        return {
-            "status": "ok" if await self._can_store() else "cannot store",
-            "openai_configured": settings.ai_on,
-            "telegram_configured": settings.telegram_on,
-            "whatsapp_configured": settings.whatsapp_on,
-            "posts_refused": sum(self.business.rejected.values()),
-            "desk_known": bool(self.business.desk.room),
-            "passages": self.business.library.summary().passages,
-        }
-
-    async def _can_store(self) -> bool:
-        """Tried out at most once a second; after a failure with as much as a message takes."""
-        now = self.business.clock.monotonic()
-        if now - self._probed_at < 1:
-            return not self.business.cannot_store
-        self._probed_at = now
-        probe = f"{self.business.clock.now():0{PROBE_BYTES if self.business.cannot_store else 1}}"
-        try:
-            await self.business.db.transaction(lambda tx: facts.put(tx, "health", probe))
-        except StorageUnavailable:
-            self.business.cannot_store = True
-            return False
-        self.business.cannot_store = False
-        return True
 
 
 def _leave_on_disk(lane: str, due_at: int) -> None:
@@ -220,11 +232,20 @@ def _model(settings: Settings, clock: Clock) -> OpenAIModel | None:
     )
 
 
-def _doors(business: Business) -> dict[str, TelegramChannel | WhatsAppChannel]:
+def _doors(business: Business, keep: Keep) -> dict[str, TelegramChannel | WhatsAppChannel]:
     """The channels whose secrets are there. The desk is at Telegram."""
+    figures, monotonic = business.figures, business.clock.monotonic
 
     async def receive(channel: Channel, items: Sequence[Inbound | Unreadable]) -> None:
-        await inbound.receive(business, channel, items)
+        began = monotonic()
+        said = [item.room for item in items if isinstance(item, Inbound) and isinstance(item.what, Said)]
+        figures.ask(channel.name, said, began)
+        try:
+            await inbound.receive(business, channel, items)
+        except inbound.CannotStore:
+            figures.not_stored[channel.name] += 1
+            raise
+        figures.stored[channel.name].note(monotonic() - began)
 
     async def fetch_foreign(media: Media, most: int) -> bytes:
         return await business.channels[media.channel].fetch(media, min(most, LARGEST_FILE))
@@ -241,6 +262,7 @@ def _doors(business: Business) -> dict[str, TelegramChannel | WhatsAppChannel]:
             receive=receive,
             fetch_foreign=fetch_foreign,
             clock=business.clock,
+            keep=keep,
         )
         found[telegram.name] = business.desk.channel = telegram
     if settings.whatsapp_on:

@@ -9,6 +9,7 @@ from bot.answer import Answerer
 from bot.channel import Channel
 from bot.clock import Clock
 from bot.desk.place import Desk
+from bot.figures import Figures
 from bot.knowledge.library import Library
 from bot.settings import Settings
 from bot.texts import Texts
@@ -34,6 +35,7 @@ class Business:
     answerer: Answerer
     desk: Desk
     channels: dict[str, Channel] = field(default_factory=dict)
+    figures: Figures = field(default_factory=Figures)
     just_read: dict[int, Inbound] = field(default_factory=dict)
     """Updates that came a moment ago, by their rows: their turn need not read them again."""
     rejected: Counter[str] = field(default_factory=Counter)

@@ -17,7 +17,7 @@ REJECTED = web.AppKey("rejected", Counter[str])
 """How many posts each channel refused because they were not from its platform."""
 
 Health = Callable[[], Awaitable[dict[str, object]]]
-"""What the health page says; `status` is "ok" while messages can be taken."""
+"""What the health page says; `status` is "cannot store" while no messages can be taken."""
 
 
 class PortInUse(Exception):
@@ -69,6 +69,6 @@ def _is_no_rubbish(record: logging.LogRecord) -> bool:
 def _answer_with(health: Health) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def answer(request: web.Request) -> web.Response:
         found = await health()
-        return web.json_response(found, status=200 if found["status"] == "ok" else 503)
+        return web.json_response(found, status=503 if found["status"] == "cannot store" else 200)
 
     return answer

@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar
 
+from storage.tally import Tally
+
 Row = dict[str, Any]
 T = TypeVar("T")
 
@@ -30,6 +32,8 @@ touch anything that others change meanwhile: SQLite runs it in the writer's thre
 
 class Database(Reading, Protocol):
     """Its queries see what is committed."""
+
+    tally: Tally
 
     async def look(self, work: Callable[[Reading], Awaitable[T]]) -> T:
         """Several queries at once, of one moment. `work` may await them and nothing else."""

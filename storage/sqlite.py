@@ -14,6 +14,7 @@ import aiosqlite
 from storage import migrations
 from storage.database import DatabaseRefused, Reading, Row, StorageUnavailable, T, Work
 from storage.filelock import FileLock
+from storage.tally import Tally
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +74,7 @@ class Peek:
 
     def __init__(self, reader: "_Thread") -> None:
         self._reader = reader
+        self.tally = Tally()
 
     async def fetch(self, sql: str, **parameters: Any) -> list[Row]:
         return await self._reader.run(_fetch, self._reader.connection, sql, parameters)
@@ -128,7 +130,11 @@ class SqliteDatabase(Peek):
         try:
             while self._waiting:
                 group, self._waiting = self._waiting[:LARGEST_GROUP], self._waiting[LARGEST_GROUP:]
-                for waiting, outcome in zip(group, await self._outcomes(group), strict=True):
+                outcomes = await self._outcomes(group)
+                self.tally.groups += 1
+                self.tally.transactions += len(group)
+                for waiting, outcome in zip(group, outcomes, strict=True):
+                    self.tally.errors += isinstance(outcome.error, StorageUnavailable)
                     outcome.settle(waiting.future)
         finally:
             self._committing = None
