@@ -15,18 +15,9 @@ from bot.traces import trace
 
 Redaction = Callable[[str], str]
 
-_TALKATIVE = (
-    "aiohttp",
-    "apscheduler",
-    "asyncio",
-    "httpcore",
-    "httpx",
-    "httpx2",
-    "openai",
-    "pywa",
-    "telegram",
-)
-"""Libraries that would write every call, some with the token in its address."""
+OURS = ("bot", "handlers", "storage", "sandbox")
+"""Who may say more than warnings: libraries write every call, with the token in its address (httpx) or a
+customer's words among its parameters (aiosqlite)."""
 
 _CREDENTIAL_FORMS = r"(?<!\d)\d{6,}:[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])|(?<=Bearer )[^\s\"']+"
 """What a bot token and an access token look like, ours or not."""
@@ -146,7 +137,7 @@ def setup(
         *(other for other in root.handlers if not isinstance(other.formatter, _Lines)),
         handler,
     ]
-    root.setLevel(level.upper())
-    for name in _TALKATIVE:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    root.setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
+    for name in OURS:
+        logging.getLogger(name).setLevel(level.upper())
     logging.captureWarnings(capture=True)

@@ -19,7 +19,7 @@ OTHERS_TOKEN = "987654321:" + "B" * 35
 @pytest.fixture
 def stream() -> Iterator[io.StringIO]:
     """Leaves logging as it was."""
-    loggers = [logging.getLogger(name) for name in (None, *logs._TALKATIVE)]
+    loggers = [logging.getLogger(name) for name in (None, *logs.OURS)]
     levels = [logger.level for logger in loggers]
     handlers = logging.getLogger().handlers[:]
     yield io.StringIO()
@@ -102,10 +102,11 @@ def test_a_message_cannot_forge_a_second_line(stream: io.StringIO) -> None:
     assert len(stream.getvalue().splitlines()) == 1
 
 
-def test_libraries_that_would_write_the_token_are_quiet(stream: io.StringIO) -> None:
+def test_libraries_that_would_write_tokens_and_customers_words_are_quiet(stream: io.StringIO) -> None:
     logs.setup("debug", "text", [], stream)
     logging.getLogger("httpx").info("POST https://api.telegram.org/bot…/sendMessage")
-    logging.getLogger("telegram.ext").debug("everything")
+    logging.getLogger("aiosqlite").debug("executing INSERT … with all that a customer wrote")
+    logging.getLogger("a.library.of.tomorrow").info("everything")
     logging.getLogger("bot.test").debug("ours")
     assert stream.getvalue().count("\n") == 1
 

@@ -126,7 +126,7 @@ class WhatsAppChannel(Channel):
         try:
             await self._call(self._api.set_indicator(self.account, remote_id, "text"), Purpose.LOOK)
         except (SendLater, SendRefused) as error:
-            log.info("whatsapp: typing not shown: %s", error)
+            log.info("whatsapp: typing not shown: %s", type(error).__name__)
 
     async def acknowledge(self, token: str, text: str = "") -> None:
         """Nothing waits on a WhatsApp button."""
