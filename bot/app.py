@@ -34,6 +34,7 @@ from bot.watchdog import Watchdog
 from handlers.channels.telegram import TelegramChannel
 from handlers.channels.whatsapp import WhatsAppChannel
 from handlers.metrics import Metrics
+from handlers.observers import Observers
 from handlers.server import PortInUse, Server
 from storage import facts
 from storage.database import Database
@@ -60,7 +61,8 @@ class App:
         self.business = business
         self._attempt = Attempt(business)
         self._outbox = Outbox(business, self._attempt, budgets(business.settings))
-        self._turns = Turns(business, self._take_turn, self._give_up)
+        self.observers = Observers(business.settings)
+        self._turns = Turns(business, self.observers.turning(self._take_turn), self._give_up)
         self.supervisor = Supervisor(business.clock, business.figures, self._tell_of_death)
         watch = business.settings.watch
         self.watchdog = Watchdog(
@@ -69,7 +71,7 @@ class App:
         self.health = Health(business, self.supervisor, self.watchdog)
         self._ours: list[Kept] = []
         self._tally = Tally(business.figures.log_lines)
-        doors = _doors(business, self.supervisor.keep)
+        doors = _doors(business, self.supervisor.keep, self.observers)
         business.channels.update(doors)
         routes = [route for door in doors.values() for route in door.routes()]
         routes += Metrics(business, self.supervisor, self.health).routes()
@@ -83,6 +85,7 @@ class App:
         business.wake_outbox, business.retry_outbox = self._outbox.wake, self._outbox.retry
         business.wake_lane, business.settle = self._turns.wake, self._outbox.settle
         logging.getLogger().addHandler(self._tally)
+        self.observers.start()
         self.watchdog.start()
         await find_desk(business)
         await self.server.start()
@@ -114,6 +117,7 @@ class App:
             await self.business.answerer.model.close()
         await asyncio.gather(*(channel.stop() for channel in self.business.channels.values()))
         await self.supervisor.stop()
+        await self.observers.stop()
         await self.business.db.close()
 
     async def _run_jobs(self) -> None:
@@ -232,7 +236,9 @@ def _model(settings: Settings, clock: Clock) -> OpenAIModel | None:
     )
 
 
-def _doors(business: Business, keep: Keep) -> dict[str, TelegramChannel | WhatsAppChannel]:
+def _doors(
+    business: Business, keep: Keep, observers: Observers
+) -> dict[str, TelegramChannel | WhatsAppChannel]:
     """The channels whose secrets are there. The desk is at Telegram."""
     figures, monotonic = business.figures, business.clock.monotonic
 
@@ -250,6 +256,7 @@ def _doors(business: Business, keep: Keep) -> dict[str, TelegramChannel | WhatsA
     async def fetch_foreign(media: Media, most: int) -> bytes:
         return await business.channels[media.channel].fetch(media, min(most, LARGEST_FILE))
 
+    observed = observers.receiving(receive)
     found: dict[str, TelegramChannel | WhatsAppChannel] = {}
     settings, keys = business.settings, business.settings.secrets
     if settings.telegram_on:
@@ -259,7 +266,7 @@ def _doors(business: Business, keep: Keep) -> dict[str, TelegramChannel | WhatsA
             delivery=settings.telegram.delivery,
             public_url=settings.server.public_url,
             webhook_secret=keys.telegram_webhook_secret.get_secret_value(),
-            receive=receive,
+            receive=observed,
             fetch_foreign=fetch_foreign,
             clock=business.clock,
             keep=keep,
@@ -273,11 +280,13 @@ def _doors(business: Business, keep: Keep) -> dict[str, TelegramChannel | WhatsA
             verify_token=keys.whatsapp_verify_token.get_secret_value(),
             api_url=settings.whatsapp.api_url,
             version=settings.whatsapp.version,
-            receive=receive,
+            receive=observed,
             fetch_foreign=fetch_foreign,
             clock=business.clock,
         )
         found[whatsapp.name] = whatsapp
+    for channel in found.values():
+        observers.sending(channel)
     return found
 
 

@@ -18,6 +18,7 @@ from bot.figures import Figures
 from sandbox.faults import Fault
 from sandbox.openai import OpenAIEmulator
 from tests.crash.stage import Stage
+from tests.people import Customer
 from tests.shop import Shop
 
 pytestmark = pytest.mark.timeout(150)
@@ -65,7 +66,8 @@ async def speak(stage: Stage) -> None:
     shop = stage.shop
     anna = shop.customer("telegram", NAME, username="canarina_gulfagel")
     bo = shop.whatsapp.add_customer(NAME, phone=PHONE, user_id=USER_ID)
-    for customer in (anna, bo):
+    people: tuple[Customer, ...] = (anna, bo)
+    for customer in people:
         said = customer.says(SPOKEN[1])
         await customer.reads("working days", timeout=30)
         customer.edits(said, f"Do you have {WORDS} at all?")
