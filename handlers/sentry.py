@@ -46,7 +46,6 @@ def begin(dsn: str) -> "Reports | str":
             default_integrations=False,
             auto_enabling_integrations=False,
             include_local_variables=False,
-            send_default_pii=False,
             max_breadcrumbs=0,
             max_request_body_size="never",
             server_name="",
