@@ -10,6 +10,7 @@ from bot.answer import Answerer
 from bot.channel import Channel
 from bot.clock import Clock
 from bot.desk.place import Desk
+from bot.figures import Figures
 from bot.knowledge.library import Library
 from bot.settings import Settings
 from bot.texts import Texts
@@ -55,6 +56,7 @@ class Business:
     answerer: Answerer
     desk: Desk
     channels: dict[str, Channel] = field(default_factory=dict)
+    figures: Figures = field(default_factory=Figures)
     process: int = 0
     """Our row among the processes on this database."""
     present: asyncio.Event = field(default_factory=asyncio.Event)

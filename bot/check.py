@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator, Iterator
 
-from bot.app import App, assemble, find_desk, look_only
+from bot.app import App, assemble, look_only
 from bot.business import Business
 from bot.channel import Finding, RoomMovedAway, SendLater, SendRefused, SendUnsure
+from bot.desk.finding import find_desk
 from bot.environment import missing_for_whatsapp
 from bot.knowledge.library import FolderMissing
 from bot.settings import Settings

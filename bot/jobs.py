@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -15,6 +16,8 @@ from storage import processes, updates
 log = logging.getLogger(__name__)
 
 DAY_MILLISECONDS, MINUTE_MILLISECONDS = 86_400_000, 60_000
+LOOK_SECONDS = 60.0
+LATE_SECONDS = 300
 BATCH = 1000
 """So many rows a transaction: webhooks come in between."""
 Job = Callable[[Business], Awaitable[None]]
@@ -72,6 +75,20 @@ def schedule(business: Business) -> AsyncIOScheduler:
         clock.add_job(job, trigger, args=(business,), id=name, replace_existing=True)
     clock.add_listener(_complain, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
     return clock
+
+
+async def run_jobs(business: Business) -> None:
+    """The timetable; its end, when its clock stands, which twice in a row cannot be chance."""
+    jobs = schedule(business)
+    jobs.start()
+    late = 0
+    try:
+        while late < 2:
+            await business.clock.sleep(LOOK_SECONDS)
+            before = datetime.now(UTC) - timedelta(seconds=LATE_SECONDS)
+            late = late + 1 if any(job.next_run_time < before for job in jobs.get_jobs()) else 0
+    finally:
+        jobs.shutdown(wait=False)
 
 
 def _complain(event: JobExecutionEvent) -> None:

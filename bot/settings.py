@@ -201,6 +201,12 @@ class Delivery(Section):
     give_up_after_hours: Positive = 24
 
 
+class Watch(Section):
+    stall_seconds: Positive = 5
+    exit_seconds: Annotated[float, Field(ge=0)] = 60
+    """0: the process is never ended."""
+
+
 class Log(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["json", "text"] = "text"
@@ -219,6 +225,7 @@ class Tables(Section):
     desk: Desk
     storage: Storage
     delivery: Delivery
+    watch: Watch
     log: Log
 
 

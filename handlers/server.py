@@ -21,7 +21,7 @@ REJECTED = web.AppKey("rejected", Counter[str])
 """How many posts each channel refused because they were not from its platform."""
 
 Health = Callable[[], Awaitable[dict[str, object]]]
-"""What the health page says; `status` is "ok" while messages can be taken."""
+"""What the health page says; `status` is "cannot store" while no messages can be taken."""
 
 
 class PortInUse(Exception):
@@ -87,4 +87,6 @@ class Server:
                 found = await self._health()
         except TimeoutError:
             found = {"status": "cannot store"}
-        return web.json_response(found | self.figures(), status=200 if found["status"] == "ok" else 503)
+        return web.json_response(
+            found | self.figures(), status=503 if found["status"] == "cannot store" else 200
+        )

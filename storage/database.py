@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar
 
+from storage.tally import Tally
+
 Row = dict[str, Any]
 T = TypeVar("T")
 
@@ -57,6 +59,8 @@ class Database(Reading, Protocol):
 
     def listen(self, hear: Callable[[News], None]) -> None:
         """One listener, called on the loop after a commit of ours or of another process."""
+
+    tally: Tally
 
     async def look(self, work: Callable[[Reading], Awaitable[T]]) -> T:
         """Several queries at once, of one moment. `work` may await them and nothing else."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from storage.database import News, StorageUnavailable, T, Work
+from storage.tally import Tally
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +38,8 @@ Commit = Callable[[list[Work[Any]]], Awaitable[list[Outcome]]]
 class Groups:
     """Commits all that one turn of the loop brought, then all that came meanwhile, and so on."""
 
-    def __init__(self, commit: Commit) -> None:
-        self._commit = commit
+    def __init__(self, commit: Commit, tally: Tally) -> None:
+        self._commit, self._tally = commit, tally
         self._waiting: list[tuple[Work[Any], asyncio.Future[Any]]] = []
         self._committing: asyncio.Task[None] | None = None
         self.hear: Callable[[News], None] = _ignore
@@ -61,7 +62,10 @@ class Groups:
             while self._waiting:
                 group, self._waiting = self._waiting[:LARGEST_GROUP], self._waiting[LARGEST_GROUP:]
                 outcomes = await self._outcomes([work for work, _ in group])
+                self._tally.groups += 1
+                self._tally.transactions += len(group)
                 for (_, future), outcome in zip(group, outcomes, strict=True):
+                    self._tally.errors += isinstance(outcome.error, StorageUnavailable)
                     outcome.settle(future)
                     self._tell(outcome.news)
         finally:

@@ -15,6 +15,7 @@ from storage.dialect import translate
 from storage.grouping import Groups
 from storage.line import LOST, Connection, Line, unavailable_because
 from storage.migrations import postgres as migrations
+from storage.tally import Tally
 from storage.writing import Writer, run
 
 OLDEST_VERSION = 13
@@ -70,6 +71,7 @@ class PostgresPeek:
 
     def __init__(self, address: Address, settings: Mapping[str, str] = READ_ONLY) -> None:
         self._schema = address.schema
+        self.tally = Tally()
         self._lines = [Line(lambda: _connect(address, settings)) for _ in range(READERS)]
         self._idle: asyncio.LifoQueue[Line] = asyncio.LifoQueue()
         for line in self._lines:
@@ -127,7 +129,7 @@ class PostgresDatabase(PostgresPeek):
         super().__init__(address, {})
         self._bulletin = Bulletin(Line(lambda: _connect(address, {})), address.schema)
         self._writer = Writer(Line(lambda: _connect(address, {})), self._bulletin, address.schema)
-        self._groups = Groups(self._writer.commit)
+        self._groups = Groups(self._writer.commit, self.tally)
 
     async def start(self) -> None:
         self._bulletin.start()

@@ -13,6 +13,7 @@ from storage import migrations
 from storage.database import DatabaseRefused, News, Reading, Row, StorageUnavailable, T, Work, storable
 from storage.filelock import FileLock
 from storage.grouping import Groups, Outcome, unavailable
+from storage.tally import Tally
 
 APPLICATION_ID = 0x53766172  # "Svar"
 BUSY_MILLISECONDS = 1000
@@ -71,6 +72,7 @@ class Peek:
 
     def __init__(self, reader: "_Thread") -> None:
         self._reader = reader
+        self.tally = Tally()
 
     async def fetch(self, sql: str, **parameters: Any) -> list[Row]:
         return await self._reader.run(_fetch, self._reader.connection, sql, parameters)
@@ -105,7 +107,7 @@ class SqliteDatabase(Peek):
     def __init__(self, writer: "_Thread", reader: "_Thread", lock: FileLock) -> None:
         super().__init__(reader)
         self._writer, self._lock = writer, lock
-        self._groups = Groups(self._outcomes)
+        self._groups = Groups(self._outcomes, self.tally)
 
     async def transaction(self, work: Work[T]) -> T:
         return await self._groups.do(work)

@@ -14,6 +14,9 @@ STORAGE = Path(__file__).parent.parent.parent / "storage"
 ALLOWED = ("SET raw = NULL", "sqlite_master", "FROM processes", "FROM duties", "FROM firings", "FROM budgets")
 """Nightly work, what is asked once at the start, and tables of a handful of rows."""
 
+BOUNDED = "SCAN open"
+"""The rows of a subquery that ends after so many, as storage/queues.py writes them."""
+
 
 def statements() -> Iterator[str]:
     for path in sorted(STORAGE.glob("*.py")):
@@ -32,6 +35,7 @@ def test_a_statement_finds_its_rows_by_an_index(sql: str) -> None:
         plan = list(database.execute(f"EXPLAIN QUERY PLAN {sql}", dict.fromkeys(re.findall(r":(\w+)", sql))))
     except sqlite3.OperationalError as error:
         pytest.skip(f"not a whole statement: {error}")
-    assert [
+    scans = {
         step for *_, step in plan if step.startswith("SCAN") and not re.search("INDEX|CONSTANT ROW", step)
-    ] == []
+    }
+    assert scans - {BOUNDED} == set()
