@@ -94,6 +94,10 @@ def _database(value: str, info: ValidationInfo) -> str:
     return f"{SQLITE}{_base(info) / path}"
 
 
+def _folder_or_none(value: str, info: ValidationInfo) -> str:
+    return str(_base(info) / Path(value).expanduser()) if value else value
+
+
 Name = Annotated[str, Field(min_length=1)]
 Address = Annotated[str, AfterValidator(_address)]
 Language = Annotated[str, AfterValidator(_language)]
@@ -180,6 +184,16 @@ class Delivery(Section):
     give_up_after_hours: Positive = 24
 
 
+class Backup(Section):
+    daily: bool = True
+    folder: Annotated[str, AfterValidator(_folder_or_none)] = ""
+    """Empty: `backups` beside the SQLite file."""
+    hour: Annotated[int, Field(ge=0, le=23)] = 3
+    keep_days: Count = 7
+    """All of so many days are kept, then one a week."""
+    keep_weeks: Annotated[int, Field(ge=0)] = 4
+
+
 class Log(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["json", "text"] = "text"
@@ -198,6 +212,7 @@ class Tables(Section):
     desk: Desk
     storage: Storage
     delivery: Delivery
+    backup: Backup
     log: Log
 
 
@@ -207,8 +222,17 @@ class Settings(Tables):
     secrets: Secrets
     folder: Path
     """Where bot.toml lies."""
+    file: Path
+    """bot.toml itself, whatever it is called."""
     warnings: tuple[str, ...] = Field(strict=False)
     """What is odd but stops nothing, a line each."""
+
+    @property
+    def backups(self) -> Path | None:
+        """Where the daily backups belong; None when nobody said."""
+        if self.backup.folder:
+            return Path(self.backup.folder)
+        return self.storage.file.parent / "backups" if self.storage.url.startswith(SQLITE) else None
 
     @property
     def telegram_on(self) -> bool:

@@ -7,17 +7,16 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, NoReturn, TypeVar, cast
 
 import aiosqlite
 
-from storage import migrations
+from storage import migrations, opening
 from storage.database import DatabaseRefused, Reading, Row, StorageUnavailable, T, Work
 from storage.filelock import FileLock
 
 log = logging.getLogger(__name__)
 
-APPLICATION_ID = 0x53766172  # "Svar"
 BUSY_MILLISECONDS = 1000
 LARGEST_GROUP = 256
 PRAGMAS = (
@@ -39,6 +38,7 @@ UNAVAILABLE = {
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_NOMEM,
 }
+NOT_SYNCED = {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}
 R = TypeVar("R")
 
 
@@ -47,12 +47,12 @@ async def open_sqlite(path: Path) -> "SqliteDatabase":
 
     Raises DatabaseRefused with a sentence that says what to do."""
     path = path.resolve()
-    lock = _lock(path)
-    writer = _Thread(lambda: _connect(path, read_only=False), iter_chunk_size=64)
+    lock = opening.lock(path)
+    writer = _Thread(lambda: _open(path, lock.read()), iter_chunk_size=64)
     try:
         await writer
-        await writer.run(migrations.apply, writer.connection)
-    except (sqlite3.Error, DatabaseRefused) as error:
+        lock.write(opening.OPEN)
+    except (sqlite3.Error, DatabaseRefused, OSError) as error:
         await writer.end()
         lock.release()
         raise error if isinstance(error, DatabaseRefused) else _refusal(path, error) from error
@@ -119,9 +119,17 @@ class SqliteDatabase(Peek):
     async def close(self) -> None:
         if self._committing is not None:
             await self._committing
+        self._mark(opening.CLOSING)
         await super().close()
         await self._writer.close()
+        self._mark(opening.CLOSED)
         self._lock.release()
+
+    def _mark(self, word: str) -> None:
+        try:
+            self._lock.write(word)
+        except OSError as error:  # a full disk: the next start looks closer, and that is all
+            log.warning("how the database was closed could not be noted: %s", error)
 
     async def _commit_groups(self) -> None:
         """Commit all that this turn of the loop brought, then all that came meanwhile, and so on."""
@@ -150,6 +158,8 @@ class SqliteDatabase(Peek):
             outcomes = [self._run(connection, work) for work in works]
             connection.execute("COMMIT")
         except sqlite3.Error as error:
+            if error.sqlite_errorcode in NOT_SYNCED:
+                _leave(error)
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             unavailable = StorageUnavailable(f"the database cannot be written: {error}")
@@ -240,6 +250,20 @@ def _drive(work: Coroutine[Any, Any, Any]) -> Any:
     raise RuntimeError("a transaction may await its own statements only")
 
 
+def _open(path: Path, last: str) -> sqlite3.Connection:
+    """In the writer's thread: look, connect, and bring it to this version."""
+    opening.inspect(path, last)
+    opening.create(path)
+    connection = _connect(path, read_only=False)
+    try:
+        opening.keep_before_migrating(connection, path)
+        migrations.apply(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}",
@@ -250,7 +274,7 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     )
     try:
         if not read_only:
-            _be_sure_it_is_ours(connection, path)
+            opening.mark_as_ours(connection)
         for pragma in PRAGMAS[:1] if read_only else PRAGMAS:
             connection.execute(pragma)
     except BaseException:
@@ -259,36 +283,21 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     return connection
 
 
-def _be_sure_it_is_ours(connection: sqlite3.Connection, path: Path) -> None:
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if tables and application != APPLICATION_ID:
-        raise DatabaseRefused(f"{path} is some other program's database: choose another storage.url")
-    if not tables:
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-
-
-def _lock(path: Path) -> FileLock:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        lock = FileLock(path.with_name(path.name + ".lock"))
-    except OSError as error:
-        raise DatabaseRefused(
-            f"{path} cannot be written ({error.strerror}): give this user the right to write in"
-            f" {path.parent}, or set storage.url to another place"
-        ) from error
-    if not lock.acquire():
-        raise DatabaseRefused(f"{path} is in use by another Svar: stop that one first", in_use=True)
-    return lock
-
-
-def _refusal(path: Path, error: sqlite3.Error) -> DatabaseRefused:
-    if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
-        return DatabaseRefused(
-            f"{path} is not a database, or it is damaged: restore a backup, or move it away"
-        )
+def _refusal(path: Path, error: sqlite3.Error | OSError) -> DatabaseRefused:
+    code = getattr(error, "sqlite_errorcode", None)
+    if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+        return DatabaseRefused(f"{path} is not a database, or it is damaged: {opening.MEND}, or move it away")
     return DatabaseRefused(f"{path} cannot be opened: {error}")
+
+
+def _leave(error: sqlite3.Error) -> NoReturn:
+    """The disk did not keep what it was given, and the kernel may have forgotten it: asking it again would be
+    told that all is well. Only a start from what is really there is sure, so end as a kill would."""
+    log.critical(
+        "the disk failed to keep what was written (%s): leaving, to start again from what it has", error
+    )
+    logging.shutdown()
+    os._exit(1)
 
 
 def _is_unavailable(error: sqlite3.Error) -> bool:

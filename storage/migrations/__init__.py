@@ -37,14 +37,19 @@ def known(folder: Path = FOLDER) -> list[Migration]:
 
 def apply(connection: sqlite3.Connection, folder: Path = FOLDER) -> int:
     """Apply what is missing, a transaction each; returns how many. Raises DatabaseRefused."""
+    lacking = missing(connection, folder)
+    for migration in lacking:
+        _apply_one(connection, migration)
+    return len(lacking)
+
+
+def missing(connection: sqlite3.Connection, folder: Path = FOLDER) -> list[Migration]:
+    """What an earlier version did not have yet; all of it for a new database. Raises DatabaseRefused."""
     connection.execute(RECORD)
     applied = dict(connection.execute("SELECT number, sha256 FROM schema_migrations").fetchall())
     migrations = known(folder)
     _refuse_newer(applied, migrations)
-    missing = [migration for migration in migrations if not _is_applied(migration, applied)]
-    for migration in missing:
-        _apply_one(connection, migration)
-    return len(missing)
+    return [migration for migration in migrations if not _is_applied(migration, applied)]
 
 
 def _refuse_newer(applied: dict[int, str], migrations: list[Migration]) -> None:
