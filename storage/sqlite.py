@@ -7,11 +7,12 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import aiosqlite
 
 from storage import migrations, opening
+from storage.checkpoints import Checkpoints
 from storage.database import DatabaseRefused, Reading, Row, StorageUnavailable, T, Work
 from storage.filelock import FileLock
 
@@ -105,6 +106,7 @@ class SqliteDatabase(Peek):
         super().__init__(reader)
         self._writer, self._lock = writer, lock
         self._statements = _ThreadStatements(writer.connection)
+        self._checkpoints = Checkpoints(writer.connection)
         self._waiting: list[_Waiting] = []
         self._committing: asyncio.Task[None] | None = None
 
@@ -158,13 +160,20 @@ class SqliteDatabase(Peek):
             outcomes = [self._run(connection, work) for work in works]
             connection.execute("COMMIT")
         except sqlite3.Error as error:
-            if error.sqlite_errorcode in NOT_SYNCED:
-                _leave(error)
+            _leave_if_not_synced(error)
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             unavailable = StorageUnavailable(f"the database cannot be written: {error}")
             return [_Outcome(error=unavailable) for _ in works]
+        self._carry_over()
         return outcomes
+
+    def _carry_over(self) -> None:
+        try:
+            self._checkpoints.after_commit()
+        except sqlite3.Error as error:
+            _leave_if_not_synced(error)
+            log.warning("the log of the database was not carried over: %s", error)
 
     def _run(self, connection: sqlite3.Connection, work: Work[Any]) -> "_Outcome":
         connection.execute("SAVEPOINT work")
@@ -290,14 +299,13 @@ def _refusal(path: Path, error: sqlite3.Error | OSError) -> DatabaseRefused:
     return DatabaseRefused(f"{path} cannot be opened: {error}")
 
 
-def _leave(error: sqlite3.Error) -> NoReturn:
-    """The disk did not keep what it was given, and the kernel may have forgotten it: asking it again would be
-    told that all is well. Only a start from what is really there is sure, so end as a kill would."""
-    log.critical(
-        "the disk failed to keep what was written (%s): leaving, to start again from what it has", error
-    )
-    logging.shutdown()
-    os._exit(1)
+def _leave_if_not_synced(error: sqlite3.Error) -> None:
+    """The disk did not keep what it was given, and the kernel may have forgotten it: asked again, it would say
+    that all is well. Only a start from what is really there is sure, so end as a kill would."""
+    if getattr(error, "sqlite_errorcode", None) in NOT_SYNCED:
+        log.critical("the disk did not keep what was written (%s): leaving, to start again from what it has", error)
+        logging.shutdown()
+        os._exit(1)
 
 
 def _is_unavailable(error: sqlite3.Error) -> bool:
