@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 
 from bot.app import App, assemble, find_desk, look_only
+from bot.backup import schedule
 from bot.business import Business
 from bot.channel import Finding, RoomMovedAway, SendLater, SendRefused, SendUnsure
 from bot.environment import missing_for_whatsapp
@@ -52,6 +53,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
 async def _of_app(app: App) -> AsyncIterator[Finding]:
     business = app.business
     yield _knowledge(business)
+    yield await schedule.look(business)
     for skipped in business.library.summary().skipped:
         yield Finding("knowledge base", ok=False, sentence=f"{skipped.file} {skipped.reason}")
     reachable = True

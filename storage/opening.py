@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 APPLICATION_ID = 0x53766172  # "Svar"
 OPEN, CLOSING, CLOSED = "open", "closing", "closed"
 """What the lock's file says: nothing before the first time, and OPEN still when a process was killed."""
-CLEAN_SECONDS, UNCLEAN_SECONDS = 0.03, 0.1
+CLEAN_SECONDS, UNCLEAN_SECONDS = 0.03, 0.08
 """How long may be looked for damage at a start."""
 MEGABYTES_A_SECOND = 300
 """A cautious guess at how much of a file SQLite checks."""

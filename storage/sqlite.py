@@ -303,7 +303,9 @@ def _leave_if_not_synced(error: sqlite3.Error) -> None:
     """The disk did not keep what it was given, and the kernel may have forgotten it: asked again, it would say
     that all is well. Only a start from what is really there is sure, so end as a kill would."""
     if getattr(error, "sqlite_errorcode", None) in NOT_SYNCED:
-        log.critical("the disk did not keep what was written (%s): leaving, to start again from what it has", error)
+        log.critical(
+            "the disk did not keep what was written (%s): leaving, to start again from what it has", error
+        )
         logging.shutdown()
         os._exit(1)
 
