@@ -42,7 +42,7 @@ def lock(path: Path) -> FileLock:
 def inspect(path: Path, last: str) -> None:
     """Look without writing anything; `last` is what the lock's file says. Raises DatabaseRefused, sqlite3.Error."""
     _refuse_parts_that_do_not_belong(path, last)
-    if _size(path) and not _size(_beside(path, "-journal")):
+    if size(path) and not size(_beside(path, "-journal")):
         _look_inside(path, CLEAN_SECONDS if last == CLOSED else UNCLEAN_SECONDS)
 
 
@@ -56,12 +56,12 @@ def create(path: Path) -> None:
 
 def _refuse_parts_that_do_not_belong(path: Path, last: str) -> None:
     log, index = _beside(path, "-wal"), _beside(path, "-shm")
-    if not _size(path) and _size(log):
+    if not size(path) and size(log):
         raise DatabaseRefused(
             f"{log.name} holds messages, but {path} {'is empty' if path.exists() else 'is gone'}:"
             f" put it back, or {MEND}"
         )
-    if not _size(path) and last:
+    if not size(path) and last:
         gone = f"{path} is empty" if path.exists() else f"{path} is gone"
         raise DatabaseRefused(
             f"{gone}, and was not when the bot last ran: {MEND}, or remove {path.name}.lock to begin anew"
@@ -71,13 +71,13 @@ def _refuse_parts_that_do_not_belong(path: Path, last: str) -> None:
             f"{log} is gone, and the newest messages were in it: put it back or {MEND};"
             f" to go on without them remove {index.name}"
         )
-    if not _size(log) and _size(path) < _told_size(path):
+    if not size(log) and size(path) < _told_size(path):
         raise DatabaseRefused(f"{path} is cut off, its end is missing: {MEND}")
 
 
 def _told_size(path: Path) -> int:
     """How long the file says that it is; 0 when it does not."""
-    if not _size(path):
+    if not size(path):
         return 0
     with path.open("rb") as file:
         head = file.read(100)
@@ -158,5 +158,5 @@ def _beside(path: Path, ending: str) -> Path:
     return path.with_name(path.name + ending)
 
 
-def _size(path: Path) -> int:
+def size(path: Path) -> int:
     return path.stat().st_size if path.is_file() else 0

@@ -46,7 +46,7 @@ def _refuse_used(target: Path, *, force: bool) -> None:
 
 
 def _is_used(target: Path) -> bool:
-    if not any(_part(target, part).exists() for part in PARTS):
+    if not any(opening.size(_part(target, part)) for part in ("", "-wal")):
         return False
     try:
         return snapshot.is_used(target)
