@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from storage import copying, opening, snapshot
+from storage import copying, inspection, snapshot
 from storage.database import DatabaseRefused
 from storage.snapshot import Damaged
 
@@ -15,13 +15,13 @@ def replace(target: Path, new: Path, *, force: bool) -> Path | None:
 
     Raises DatabaseRefused: a bot has it open, or there is something in it and `force` is not said."""
     target = target.resolve()
-    lock = opening.lock(target)
+    lock = inspection.lock(target)
     try:
         _refuse_used(target, force=force)
         kept = _set_aside(target)
         os.replace(new, target)
         copying.sync(target.parent)
-        lock.write(opening.CLOSED)
+        lock.write(inspection.CLOSED)
     finally:
         lock.release()
     return kept
@@ -30,7 +30,7 @@ def replace(target: Path, new: Path, *, force: bool) -> Path | None:
 def refuse(target: Path, *, force: bool) -> None:
     """Raises DatabaseRefused where `replace` would."""
     target = target.resolve()
-    lock = opening.lock(target)
+    lock = inspection.lock(target)
     try:
         _refuse_used(target, force=force)
     finally:
@@ -46,7 +46,7 @@ def _refuse_used(target: Path, *, force: bool) -> None:
 
 
 def _is_used(target: Path) -> bool:
-    if not any(opening.size(_part(target, part)) for part in ("", "-wal")):
+    if not any(inspection.size(_part(target, part)) for part in ("", "-wal")):
         return False
     try:
         return snapshot.is_used(target)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from storage import copying, tables
 from storage.database import DatabaseRefused
-from storage.opening import APPLICATION_ID
+from storage.inspection import APPLICATION_ID
 from storage.tables import Counter, Tally
 
 BATCH = 1000

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 
 import aiosqlite
 
-from storage import migrations, opening
+from storage import inspection, migrations
 from storage.checkpoints import Checkpoints
 from storage.database import DatabaseRefused, Reading, Row, StorageUnavailable, T, Work
 from storage.filelock import FileLock
@@ -48,11 +48,11 @@ async def open_sqlite(path: Path) -> "SqliteDatabase":
 
     Raises DatabaseRefused with a sentence that says what to do."""
     path = path.resolve()
-    lock = opening.lock(path)
+    lock = inspection.lock(path)
     writer = _Thread(lambda: _open(path, lock.read()), iter_chunk_size=64)
     try:
         await writer
-        lock.write(opening.OPEN)
+        lock.write(inspection.OPEN)
     except (sqlite3.Error, DatabaseRefused, OSError) as error:
         await writer.end()
         lock.release()
@@ -121,10 +121,10 @@ class SqliteDatabase(Peek):
     async def close(self) -> None:
         if self._committing is not None:
             await self._committing
-        self._mark(opening.CLOSING)
+        self._mark(inspection.CLOSING)
         await super().close()
         await self._writer.close()
-        self._mark(opening.CLOSED)
+        self._mark(inspection.CLOSED)
         self._lock.release()
 
     def _mark(self, word: str) -> None:
@@ -261,11 +261,11 @@ def _drive(work: Coroutine[Any, Any, Any]) -> Any:
 
 def _open(path: Path, last: str) -> sqlite3.Connection:
     """In the writer's thread: look, connect, and bring it to this version."""
-    opening.inspect(path, last)
-    opening.create(path)
+    inspection.inspect(path, last)
+    inspection.create(path)
     connection = _connect(path, read_only=False)
     try:
-        opening.keep_before_migrating(connection, path)
+        inspection.keep_before_migrating(connection, path)
         migrations.apply(connection)
     except BaseException:
         connection.close()
@@ -283,7 +283,7 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     )
     try:
         if not read_only:
-            opening.mark_as_ours(connection)
+            inspection.mark_as_ours(connection)
         for pragma in PRAGMAS[:1] if read_only else PRAGMAS:
             connection.execute(pragma)
     except BaseException:
@@ -295,7 +295,9 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
 def _refusal(path: Path, error: sqlite3.Error | OSError) -> DatabaseRefused:
     code = getattr(error, "sqlite_errorcode", None)
     if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-        return DatabaseRefused(f"{path} is not a database, or it is damaged: {opening.MEND}, or move it away")
+        return DatabaseRefused(
+            f"{path} is not a database, or it is damaged: {inspection.MEND}, or move it away"
+        )
     return DatabaseRefused(f"{path} cannot be opened: {error}")
 
 

@@ -37,17 +37,21 @@ def known(folder: Path = FOLDER) -> list[Migration]:
 
 def apply(connection: sqlite3.Connection, folder: Path = FOLDER) -> int:
     """Apply what is missing, a transaction each; returns how many. Raises DatabaseRefused."""
-    lacking = missing(connection, folder)
-    for migration in lacking:
+    found = pending(connection, folder)
+    for migration in found:
         _apply_one(connection, migration)
-    return len(lacking)
+    return len(found)
 
 
-def missing(connection: sqlite3.Connection, folder: Path = FOLDER) -> list[Migration]:
-    """What an earlier version did not have yet; all of it for a new database. Raises DatabaseRefused."""
+def pending(connection: sqlite3.Connection, folder: Path = FOLDER) -> list[Migration]:
+    """What this SQLite database does not have yet; all of it when it is new. Raises DatabaseRefused."""
     connection.execute(RECORD)
     applied = dict(connection.execute("SELECT number, sha256 FROM schema_migrations").fetchall())
-    migrations = known(folder)
+    return missing(applied, known(folder))
+
+
+def missing(applied: dict[int, str], migrations: list[Migration]) -> list[Migration]:
+    """What is still to be applied, in order. Raises DatabaseRefused."""
     _refuse_newer(applied, migrations)
     return [migration for migration in migrations if not _is_applied(migration, applied)]
 

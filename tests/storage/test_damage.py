@@ -162,11 +162,11 @@ async def test_pages_of_rubbish_are_noticed(path: Path) -> None:
 
 async def test_looking_takes_no_longer_than_it_may(path: Path) -> None:
     """However large it is: what there is no time for is left to the daily backup, which reads all of it."""
-    from storage import opening
+    from storage import inspection
 
     await fill(path, 20_000)
     connection = sqlite3.connect(path, check_same_thread=False)
-    assert opening._damage(connection, path, 0.001) == ""
+    assert inspection._damage(connection, path, 0.001) == ""
     connection.close()
 
 

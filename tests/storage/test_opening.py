@@ -14,7 +14,7 @@ import pytest
 
 from storage import facts
 from storage.database import DatabaseRefused
-from storage.opening import APPLICATION_ID
+from storage.inspection import APPLICATION_ID
 from storage.sqlite import open_sqlite, peek_sqlite
 
 ROOT = Path(__file__).parents[2]

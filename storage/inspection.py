@@ -114,10 +114,10 @@ def mark_as_ours(connection: sqlite3.Connection) -> None:
 
 
 def keep_before_migrating(connection: sqlite3.Connection, path: Path) -> None:
-    missing = migrations.missing(connection)
-    if not missing or missing[0].number == 1:
+    pending = migrations.pending(connection)
+    if not pending or pending[0].number == 1:
         return
-    kept = copying.aside(path, f"before-{missing[-1].name}")
+    kept = copying.aside(path, f"before-{pending[-1].name}")
     try:
         copying.copy(connection, kept)
     except OSError as error:
