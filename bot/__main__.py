@@ -35,6 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
             "No platform is set up yet (see .env.example): starting the sandbox to try it out.\n", flush=True
         )
         return _sandbox(options.config, [])
+    if options.command in AT_ONCE:
+        return AT_ONCE[options.command](settings, options)
     return _run(WORK[options.command](settings, options))
 
 
@@ -57,6 +59,15 @@ def _parser() -> argparse.ArgumentParser:
     ask = commands.add_parser("ask", help="what would be answered, and from which passage")
     ask.add_argument("--json", action="store_true", help="print JSON")
     ask.add_argument("question", help="the question; - reads one a line from standard input")
+    backup = commands.add_parser("backup", help="a consistent copy of everything, also while the bot runs")
+    backup.add_argument("file", type=Path, help="the file to write")
+    backup.add_argument("--force", action="store_true", help="write over a file that is there")
+    restore = commands.add_parser("restore", help="put a backup into the database's place")
+    restore.add_argument("file", type=Path, help="the backup")
+    restore.add_argument("--force", action="store_true", help="also when there is something in the database")
+    restore.add_argument(
+        "--unpack", type=Path, metavar="FOLDER", help="only put what is in it into this folder, to look at"
+    )
     evaluation = commands.add_parser("eval", help="count right and wrong answers to the questions of a file")
     evaluation.add_argument("cases", type=Path, help='JSON lines of {"question", "source" or null}')
     return parser
@@ -105,6 +116,21 @@ async def _evaluate(settings: Settings, options: argparse.Namespace) -> int:
     return await evaluate_file(settings, options.cases)
 
 
+def _back_up(settings: Settings, options: argparse.Namespace) -> int:
+    from bot.backup.commands import backup
+
+    return backup(settings, options.file, force=options.force)
+
+
+def _restore(settings: Settings, options: argparse.Namespace) -> int:
+    from bot.backup.commands import restore, unpack
+
+    if options.unpack is not None:
+        return unpack(settings, options.file, options.unpack)
+    return restore(settings, options.file, force=options.force)
+
+
+AT_ONCE: dict[str, Callable[[Settings, argparse.Namespace], int]] = {"backup": _back_up, "restore": _restore}
 WORK: dict[str, Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]]] = {
     "run": _serve,
     "check": _check,

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 
 from bot.app import App, assemble, look_only
+from bot.backup import schedule
 from bot.business import Business
 from bot.channel import Finding, RoomMovedAway, SendLater, SendRefused, SendUnsure
 from bot.desk.finding import find_desk
@@ -53,6 +54,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
 async def _of_app(app: App) -> AsyncIterator[Finding]:
     business = app.business
     yield _knowledge(business)
+    yield await schedule.look(business)
     for skipped in business.library.summary().skipped:
         yield Finding("knowledge base", ok=False, sentence=f"{skipped.file} {skipped.reason}")
     reachable = True

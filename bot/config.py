@@ -48,7 +48,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
         *(environment.too_open(dotenv_path) if dotenv else []),
         *(f"{_where(setting, path, environ)}: {words}" for setting, words in _oddities(tables, secrets)),
     ]
-    return Settings(**dict(tables), secrets=secrets, folder=path.parent, warnings=tuple(warnings))
+    return Settings(**dict(tables), secrets=secrets, folder=path.parent, file=path, warnings=tuple(warnings))
 
 
 def _where(setting: str, path: Path, environ: Mapping[str, str]) -> str:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr, field_validator
 from bot.config_errors import nearest
 
 _UNSET = SecretStr("")
+SHORTEST_KEY = 32
 
 
 class Secrets(BaseModel):
@@ -37,6 +38,8 @@ class Secrets(BaseModel):
     """Stands in for storage.url."""
     sentry_dsn: SecretStr = _UNSET
     otel_exporter_otlp_endpoint: str = ""
+    backup_key: SecretStr = _UNSET
+    """Backups are encrypted with it."""
 
     @field_validator("telegram_bot_token")
     @classmethod
@@ -60,6 +63,15 @@ class Secrets(BaseModel):
             raise ValueError("is not a phone number with its country code, as +46701234567")
         return digits
 
+    @field_validator("backup_key")
+    @classmethod
+    def _key_is_long(cls, key: SecretStr) -> SecretStr:
+        if len(key.get_secret_value()) < SHORTEST_KEY:
+            raise ValueError(
+                f"is too short: {SHORTEST_KEY} random characters or more (openssl rand -hex 32 makes some)"
+            )
+        return key
+
     def hidden(self) -> tuple[str, ...]:
         """What must never be read in a log."""
         values = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
@@ -67,7 +79,7 @@ class Secrets(BaseModel):
 
 
 NAMES = tuple(name.upper() for name in Secrets.model_fields)
-_OURS = ("TELEGRAM_", "WHATSAPP_", "OPENAI_", "INTERNAL_", "DATABASE_")
+_OURS = ("TELEGRAM_", "WHATSAPP_", "OPENAI_", "INTERNAL_", "DATABASE_", "BACKUP_")
 _LIKENESS = 0.75
 
 

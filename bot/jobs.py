@@ -45,6 +45,13 @@ async def forget_firings(business: Business) -> None:
     await business.db.transaction(lambda tx: processes.forget_firings(tx, before))
 
 
+async def make_backup(business: Business) -> None:
+    """The daily one, when it is due; which of several processes makes it is agreed on there."""
+    from bot.backup.schedule import make_scheduled  # it brings the ciphers, which a bot needs once a day
+
+    await make_scheduled(business)
+
+
 def once(name: str, job: Job) -> Job:
     """Of several processes on one database, whoever writes the row of this firing does the job."""
 
@@ -60,6 +67,7 @@ TIMETABLE: dict[str, tuple[CronTrigger, Job]] = {
     "forget_old_bodies": (CronTrigger(hour=3, minute=20), once("forget_old_bodies", forget_old_bodies)),
     "forget_spent": (CronTrigger(minute=40), once("forget_spent", forget_spent)),
     "forget_firings": (CronTrigger(hour=3, minute=50), once("forget_firings", forget_firings)),
+    "make_backup": (CronTrigger(minute=10), make_backup),
     "look_at_desk": (CronTrigger(minute="*/10"), look_at_desk),
 }
 """Every process has its clock. What is not `once` is about what a process knows by itself."""

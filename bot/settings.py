@@ -106,6 +106,10 @@ def _database(url: SecretStr, info: ValidationInfo) -> SecretStr:
     return SecretStr(f"{SQLITE}{_base(info) / path}")
 
 
+def _folder_or_none(value: str, info: ValidationInfo) -> str:
+    return str(_base(info) / Path(value).expanduser()) if value else value
+
+
 Name = Annotated[str, Field(min_length=1)]
 Address = Annotated[str, AfterValidator(_address)]
 Language = Annotated[str, AfterValidator(_language)]
@@ -207,6 +211,16 @@ class Watch(Section):
     """0: the process is never ended."""
 
 
+class Backup(Section):
+    daily: bool = True
+    folder: Annotated[str, AfterValidator(_folder_or_none)] = ""
+    """Empty: `backups` beside the SQLite file."""
+    hour: Annotated[int, Field(ge=0, le=23)] = 3
+    keep_days: Count = 7
+    """All of so many days are kept, then one a week."""
+    keep_weeks: Annotated[int, Field(ge=0)] = 4
+
+
 class Log(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["json", "text"] = "text"
@@ -226,6 +240,7 @@ class Tables(Section):
     storage: Storage
     delivery: Delivery
     watch: Watch
+    backup: Backup
     log: Log
 
 
@@ -235,8 +250,21 @@ class Settings(Tables):
     secrets: Secrets
     folder: Path
     """Where bot.toml lies."""
+    file: Path
+    """bot.toml itself, whatever it is called."""
     warnings: tuple[str, ...] = Field(strict=False)
     """What is odd but stops nothing, a line each."""
+
+    @property
+    def backups(self) -> Path | None:
+        """Where the daily backups belong; None when nobody said."""
+        if self.backup.folder:
+            return Path(self.backup.folder)
+        return (
+            self.storage.file.parent / "backups"
+            if self.storage.url.get_secret_value().startswith(SQLITE)
+            else None
+        )
 
     @property
     def telegram_on(self) -> bool:

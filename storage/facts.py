@@ -17,5 +17,17 @@ async def put(tx: Statements, name: str, value: str) -> None:
     )
 
 
+async def claim(tx: Statements, name: str, value: str, *, older_than: str) -> bool:
+    """Put it if there is none, or one that sorts before `older_than`; whether it was put."""
+    row = await tx.fetch_one(
+        "INSERT INTO facts (name, value) VALUES (:name, :value) ON CONFLICT (name)"
+        " DO UPDATE SET value = excluded.value WHERE facts.value < :older_than RETURNING value",
+        name=name,
+        value=value,
+        older_than=older_than,
+    )
+    return row is not None
+
+
 async def forget(tx: Statements, name: str) -> None:
     await tx.execute("DELETE FROM facts WHERE name = :name", name=name)

@@ -1,6 +1,7 @@
 """SQLite behind the `Database` interface: one writer whose commits are grouped, and one reader."""
 
 import asyncio
+import logging
 import os
 import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine
@@ -9,13 +10,15 @@ from typing import Any, TypeVar, cast
 
 import aiosqlite
 
-from storage import migrations
+from storage import inspection, migrations
+from storage.checkpoints import Checkpoints
 from storage.database import DatabaseRefused, News, Reading, Row, StorageUnavailable, T, Work, storable
 from storage.filelock import FileLock
 from storage.grouping import Groups, Outcome, unavailable
 from storage.tally import Tally
 
-APPLICATION_ID = 0x53766172  # "Svar"
+log = logging.getLogger(__name__)
+
 BUSY_MILLISECONDS = 1000
 PRAGMAS = (
     f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}",
@@ -36,6 +39,7 @@ UNAVAILABLE = {
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_NOMEM,
 }
+NOT_SYNCED = {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}
 R = TypeVar("R")
 
 
@@ -44,12 +48,12 @@ async def open_sqlite(path: Path) -> "SqliteDatabase":
 
     Raises DatabaseRefused with a sentence that says what to do."""
     path = path.resolve()
-    lock = _lock(path)
-    writer = _Thread(lambda: _connect(path, read_only=False), iter_chunk_size=64)
+    lock = inspection.lock(path)
+    writer = _Thread(lambda: _open(path, lock.read()), iter_chunk_size=64)
     try:
         await writer
-        await writer.run(migrations.apply, writer.connection)
-    except (sqlite3.Error, DatabaseRefused) as error:
+        lock.write(inspection.OPEN)
+    except (sqlite3.Error, DatabaseRefused, OSError) as error:
         await writer.end()
         lock.release()
         raise error if isinstance(error, DatabaseRefused) else _refusal(path, error) from error
@@ -107,6 +111,7 @@ class SqliteDatabase(Peek):
     def __init__(self, writer: "_Thread", reader: "_Thread", lock: FileLock) -> None:
         super().__init__(reader)
         self._writer, self._lock = writer, lock
+        self._checkpoints = Checkpoints(writer.connection)
         self._groups = Groups(self._outcomes, self.tally)
 
     async def transaction(self, work: Work[T]) -> T:
@@ -117,9 +122,17 @@ class SqliteDatabase(Peek):
 
     async def close(self) -> None:
         await self._groups.rest()
+        self._mark(inspection.CLOSING)
         await super().close()
         await self._writer.close()
+        self._mark(inspection.CLOSED)
         self._lock.release()
+
+    def _mark(self, word: str) -> None:
+        try:
+            self._lock.write(word)
+        except OSError as error:  # a full disk: the next start looks closer, and that is all
+            log.warning("how the database was closed could not be noted: %s", error)
 
     async def _outcomes(self, works: list[Work[Any]]) -> list[Outcome]:
         return await self._writer.run(self._commit, works)
@@ -132,10 +145,19 @@ class SqliteDatabase(Peek):
             outcomes = [self._run(connection, work) for work in works]
             connection.execute("COMMIT")
         except sqlite3.Error as error:
+            _leave_if_not_synced(error)
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             return unavailable(works, StorageUnavailable(f"the database cannot be written: {error}"))
+        self._carry_over()
         return outcomes
+
+    def _carry_over(self) -> None:
+        try:
+            self._checkpoints.after_commit()
+        except sqlite3.Error as error:
+            _leave_if_not_synced(error)
+            log.warning("the log of the database was not carried over: %s", error)
 
     def _run(self, connection: sqlite3.Connection, work: Work[Any]) -> Outcome:
         connection.execute("SAVEPOINT work")
@@ -209,6 +231,20 @@ def _drive(work: Coroutine[Any, Any, Any]) -> Any:
     raise RuntimeError("a transaction may await its own statements only")
 
 
+def _open(path: Path, last: str) -> sqlite3.Connection:
+    """In the writer's thread: look, connect, and bring it to this version."""
+    inspection.inspect(path, last)
+    inspection.create(path)
+    connection = _connect(path, read_only=False)
+    try:
+        inspection.keep_before_migrating(connection, path)
+        migrations.apply(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}",
@@ -219,7 +255,7 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     )
     try:
         if not read_only:
-            _be_sure_it_is_ours(connection, path)
+            inspection.mark_as_ours(connection)
         for pragma in PRAGMAS[:1] if read_only else PRAGMAS:
             connection.execute(pragma)
     except BaseException:
@@ -228,36 +264,24 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     return connection
 
 
-def _be_sure_it_is_ours(connection: sqlite3.Connection, path: Path) -> None:
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if tables and application != APPLICATION_ID:
-        raise DatabaseRefused(f"{path} is some other program's database: choose another storage.url")
-    if not tables:
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-
-
-def _lock(path: Path) -> FileLock:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        lock = FileLock(path.with_name(path.name + ".lock"))
-    except OSError as error:
-        raise DatabaseRefused(
-            f"{path} cannot be written ({error.strerror}): give this user the right to write in"
-            f" {path.parent}, or set storage.url to another place"
-        ) from error
-    if not lock.acquire():
-        raise DatabaseRefused(f"{path} is in use by another Svar: stop that one first", in_use=True)
-    return lock
-
-
-def _refusal(path: Path, error: sqlite3.Error) -> DatabaseRefused:
-    if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+def _refusal(path: Path, error: sqlite3.Error | OSError) -> DatabaseRefused:
+    code = getattr(error, "sqlite_errorcode", None)
+    if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
         return DatabaseRefused(
-            f"{path} is not a database, or it is damaged: restore a backup, or move it away"
+            f"{path} is not a database, or it is damaged: {inspection.MEND}, or move it away"
         )
     return DatabaseRefused(f"{path} cannot be opened: {error}")
+
+
+def _leave_if_not_synced(error: sqlite3.Error) -> None:
+    """The disk did not keep what it was given, and the kernel may have forgotten it: asked again, it would say
+    that all is well. Only a start from what is really there is sure, so end as a kill would."""
+    if getattr(error, "sqlite_errorcode", None) in NOT_SYNCED:
+        log.critical(
+            "the disk did not keep what was written (%s): leaving, to start again from what it has", error
+        )
+        logging.shutdown()
+        os._exit(1)
 
 
 def _is_unavailable(error: sqlite3.Error) -> bool:

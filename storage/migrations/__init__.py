@@ -48,12 +48,17 @@ def _written_for(engine: str, file: Path) -> Path:
 
 def apply(connection: sqlite3.Connection, folder: Path = FOLDER) -> int:
     """Apply what is missing, a transaction each; returns how many. Raises DatabaseRefused."""
-    connection.execute(RECORD)
-    applied = dict(connection.execute("SELECT number, sha256 FROM schema_migrations").fetchall())
-    found = missing(applied, known(folder))
+    found = pending(connection, folder)
     for migration in found:
         _apply_one(connection, migration)
     return len(found)
+
+
+def pending(connection: sqlite3.Connection, folder: Path = FOLDER) -> list[Migration]:
+    """What this SQLite database does not have yet; all of it when it is new. Raises DatabaseRefused."""
+    connection.execute(RECORD)
+    applied = dict(connection.execute("SELECT number, sha256 FROM schema_migrations").fetchall())
+    return missing(applied, known(folder))
 
 
 def missing(applied: dict[int, str], migrations: list[Migration]) -> list[Migration]:

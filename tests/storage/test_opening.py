@@ -14,7 +14,8 @@ import pytest
 
 from storage import facts
 from storage.database import DatabaseRefused
-from storage.sqlite import APPLICATION_ID, open_sqlite, peek_sqlite
+from storage.inspection import APPLICATION_ID
+from storage.sqlite import open_sqlite, peek_sqlite
 
 ROOT = Path(__file__).parents[2]
 HOLD = """

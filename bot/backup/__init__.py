@@ -1,0 +1,1 @@
+"""Copies of a business, made while it runs, and the way back."""
