@@ -3,7 +3,7 @@
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,10 +75,10 @@ class Ledger:
     def count(self, sql: str) -> int:
         return int(self._connection.execute(sql).fetchone()[0])
 
-    def stored(self) -> "Counter[str]":
-        """How often each of the platforms' ids is on record."""
+    def stored(self, after: int = 0) -> "Counter[str]":
+        """How often each of the platforms' ids is on record, in rows behind this one."""
         found: Counter[str] = Counter()
-        for row in self.rows("SELECT channel, raw FROM updates"):
+        for row in self.rows(f"SELECT channel, raw FROM updates WHERE id > {after}"):
             found.update(ids_in(row["channel"], row["raw"]))
         return found
 
@@ -111,5 +111,5 @@ def what_waits(database: Path) -> str:
     return f"updates {updates}, deliveries {deliveries}"
 
 
-def lost(acknowledged: Ids, stored: "Counter[str]") -> Ids:
-    return {one for one in acknowledged if not stored[one]}
+def lost(acknowledged: Ids, stored: Container[str]) -> Ids:
+    return {one for one in acknowledged if one not in stored}

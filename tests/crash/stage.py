@@ -29,10 +29,11 @@ class Stage:
         tables: Mapping[str, str] | None = None,
         environ: Mapping[str, str] | None = None,
         watcher: Sequence[str] = (),
+        module: Sequence[str] = ("bot",),
     ) -> None:
         self.shop = Shop(folder, forum=forum, tables=tables or {}, environ=environ or {})
         self.front = Front(answers_first=liar)
-        self.watcher = watcher
+        self.watcher, self.module = watcher, module
         self.database = folder / "data" / "bot.db"
         self.bot: BotProcess
 
@@ -49,7 +50,7 @@ class Stage:
         shop.telegram.webhook.retry_after_cap = RETRY_SECONDS
         shop.whatsapp.webhook.retry_base_seconds = 0.1
         secrets = {name: value for name, value in {**shop.secrets(), **shop.environ}.items() if value}
-        self.bot = BotProcess(shop.folder / "bot.toml", secrets, self.watcher)
+        self.bot = BotProcess(shop.folder / "bot.toml", secrets, self.watcher, self.module)
         return self
 
     async def __aexit__(self, *_: object) -> None:
