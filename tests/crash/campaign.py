@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks import records
 from sandbox.faults import WEBHOOK, Fault, Rude
+from storage.sqlite import open_sqlite
 from tests.crash.evidence import Ledger, lost
 from tests.crash.front import Ids
 from tests.crash.load import Load
@@ -34,6 +36,8 @@ class Plan:
     forum: bool = True
     customers: int = 5
     """On each channel."""
+    messages: int = 0
+    """So many of earlier conversations are on record before it all begins."""
     moments: tuple[str, ...] = ()
     """Of MOMENTS, those at which it is killed; empty: all of them."""
     liar: bool = False
@@ -86,6 +90,8 @@ class Campaign(Stage):
         await super().__aexit__(*exception)
 
     async def run(self) -> Outcome:
+        if self.plan.messages:
+            await self._fill()
         await self.first_start()
         await self._leave()
         self._spoil()
@@ -119,6 +125,11 @@ class Campaign(Stage):
             await self.rest(self.plan.rest_seconds)
         except AssertionError as error:
             self._undone.append(str(error))
+
+    async def _fill(self) -> None:
+        database = await open_sqlite(self.database)
+        await database.close()
+        await asyncio.to_thread(records.fill, self.database, self.plan.messages)
 
     def _spoil(self) -> None:
         if self.plan.spoil:

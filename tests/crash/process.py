@@ -25,19 +25,18 @@ class BotProcess:
         module: Sequence[str] = ("bot",),
     ) -> None:
         self.log = config.with_name("bot.log")
-        self.watcher = watcher
-        self._command = [sys.executable, "-m", *module, "--config", str(config), "run"]
+        self._command = [*watcher, sys.executable, "-m", *module, "--config", str(config), "run"]
         self._environ = {name: os.environ[name] for name in INHERITED if name in os.environ} | dict(secrets)
         self._process: subprocess.Popen[bytes] | None = None
         self.started_at = 0.0
         """In monotonic seconds."""
 
-    def start(self) -> None:
+    def start(self, **more: str) -> None:
+        """`more` is for the environment of this one process."""
         assert self._process is None
+        command, environ = self._command, self._environ | more
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [*self.watcher, *self._command], cwd=REPOSITORY, env=self._environ, stdout=log, stderr=log
-            )
+            self._process = subprocess.Popen(command, cwd=REPOSITORY, env=environ, stdout=log, stderr=log)
         self.started_at = time.monotonic()
 
     @property

@@ -72,9 +72,10 @@ class Stage:
         await telegram.until(lambda: len(telegram.called("setWebhook")) > before, START_SECONDS)
         await self.shop.whatsapp.verify(f"{self.front.url}/whatsapp/webhook")
 
-    def start(self) -> None:
+    def start(self, **more: str) -> None:
+        """`more` is for the environment of this one process."""
         self.front.expect_a_start()
-        self.bot.start()
+        self.bot.start(**more)
 
     async def first_answer(self) -> float:
         """Wait until this process took a post; the seconds since it was started."""
@@ -94,9 +95,9 @@ class Stage:
             assert time.monotonic() < deadline, f"no rest within {seconds:g} s: {self._waiting()}"
             assert self.bot.runs, f"the bot ended by itself: {self.bot.last_words()}"
             await asyncio.sleep(0.1)
-            quiet = quiet + 1 if self._is_at_rest() else 0
+            quiet = quiet + 1 if self.is_at_rest() else 0
 
-    def _is_at_rest(self) -> bool:
+    def is_at_rest(self) -> bool:
         told = not self.shop.telegram.updates.pending and not self.shop.telegram.webhook.busy
         told = told and all(post.done for post in self.shop.whatsapp.posts)
         return told and is_at_rest(self.database)

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from tests.crash.evidence import Ledger, lost
 from tests.crash.load import Load
+from tests.crash.preload import compiled
 from tests.crash.stage import Stage
 from tests.crash.verdict import Verdict
 from tests.proofs.cuts import CARELESS
-from tests.proofs.recording import HOWS, Disk, compiled, entries, environ
+from tests.proofs.recording import HOWS, RECORDER, Disk, entries, environ
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Recorded:
 async def record(points: Points, folder: Path) -> Recorded:
     """Let customers and staff talk to the bot, and keep all that it wrote. Raises NoCompiler."""
     found = Recorded(folder / "writes")
-    watched = environ(compiled(folder), found.log, folder / "data")
+    watched = environ(compiled(RECORDER, folder), found.log, folder / "data")
     module = CARELESS if points.careless else ("bot",)
     async with Stage(folder, environ=watched, module=module) as stage:
         await stage.first_start()

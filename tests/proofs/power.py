@@ -8,12 +8,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.crash.preload import NoCompiler
 from tests.crash.verdict import Verdict
 from tests.proofs import cuts, points
 from tests.proofs.cuts import Cuts
 from tests.proofs.disk import SYSTEMS, CannotMount
 from tests.proofs.points import Points
-from tests.proofs.recording import NoCompiler
 
 
 def main() -> int:

@@ -1,9 +1,7 @@
 """What a process did to its files, and what of it a disk would still have after a power cut at any moment."""
 
 import random
-import shutil
 import struct
-import subprocess
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -36,23 +34,6 @@ class Entry:
     fd: int
     offset: int
     content: bytes
-
-
-class NoCompiler(Exception):
-    """There is no C compiler here."""
-
-
-def compiled(folder: Path) -> Path:
-    """The recorder as a library to preload. Raises NoCompiler."""
-    compiler = next(filter(None, map(shutil.which, ("cc", "gcc", "clang"))), None)
-    if compiler is None:
-        raise NoCompiler("there is no C compiler here, so no write can be recorded")
-    library = folder / "recorder.so"
-    command = [compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(RECORDER), "-ldl", "-lpthread"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise NoCompiler(f"{compiler} cannot compile the recorder: {done.stderr.strip()}")
-    return library
 
 
 def environ(library: Path, log: Path, folder: Path) -> dict[str, str]:

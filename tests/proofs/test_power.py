@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.crash.preload import NoCompiler
 from tests.proofs import points
 from tests.proofs.cuts import Cuts, cut_off
 from tests.proofs.disk import CannotMount
 from tests.proofs.points import Points
-from tests.proofs.recording import NoCompiler
 
 pytestmark = pytest.mark.timeout(180)
 
