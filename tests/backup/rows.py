@@ -15,7 +15,7 @@ PAUSE_SECONDS = 0.03
 async def write_one(tx: Statements, number: int) -> None:
     """An update and the message it brought, of a customer of their own for each hundred."""
     room = str(number // 100)
-    found = await contacts.find(tx, "telegram", "1", (room,))
+    found = await contacts.find(tx, "telegram", "1", room)
     if found is None:
         found = await contacts.add(
             tx,
@@ -46,7 +46,7 @@ async def write_one(tx: Statements, number: int) -> None:
         conversation_id=conversation.id,
         author="customer",
         content=f'{{"text": "När öppnar ni? {number}"}}',
-        update_id=update,
+        update_id=update.id if update else None,
         now=number,
     )
 
