@@ -106,6 +106,7 @@ BOT: Final = {"id": 1234567890, "is_bot": True, "first_name": "Maja", "username"
 ABOUT: Final[dict[str, Any]] = {
     "getMe": {**BOT, "can_join_groups": True, "can_read_all_group_messages": True, "supports_inline_queries": False},
     "getChat": {"id": DESK, "type": "supergroup", "title": "Desk", "is_forum": False},
+    "sendMessage": {"message_id": 1, "date": DATE, "chat": {"id": DESK, "type": "supergroup", "title": "Desk"}},
     "getChatMember": {"status": "administrator", "user": BOT, "can_manage_topics": True},
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import Any, Final
 
 from benchmarks.contender import Contender
+from benchmarks.platforms import DESK
 from benchmarks.world import Trial, Void
 
 SETTLE_SECONDS: Final = 10.0
@@ -22,7 +23,9 @@ UNFINISHED: Final = (
     "SELECT (SELECT count(*) FROM updates WHERE id > {updates} AND state <> 'done')"
     " + (SELECT count(*) FROM deliveries WHERE id > {deliveries} AND state <> 'sent')"
 )
-DELIVERED: Final = "SELECT count(*) FROM deliveries WHERE id > {deliveries} AND state = 'sent'"
+DELIVERED: Final = (
+    f"SELECT count(*) FROM deliveries WHERE id > {{deliveries}} AND state = 'sent' AND room <> '{DESK}'"
+)
 TURNS: Final = (
     "SELECT conversation_id, author FROM messages WHERE id > {messages} ORDER BY conversation_id, id"
 )

@@ -104,8 +104,9 @@ def count(terms: Ints, rows: Ints, height: int, weights: Floats | None = None) -
 def paired(terms: Ints, rows: Ints, height: int) -> NDArray[np.signedinteger]:
     """One number a (term, row) pair, in as few bytes as will do: sorting is most of the work."""
     most = (int(terms.max(initial=0)) + 1) * max(height, 1)
-    kind = np.int32 if most < 2**31 else np.int64
-    return terms.astype(kind) * kind(height) + rows.astype(kind)
+    kind = np.dtype(np.int32 if most < 2**31 else np.int64)
+    pairs: NDArray[np.signedinteger] = terms.astype(kind) * height + rows.astype(kind)
+    return pairs
 
 
 def spread(keys: Ints, starts: Ints, values: NDArray[np.signedinteger]) -> tuple[Ints, Ints]:
