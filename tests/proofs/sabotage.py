@@ -14,6 +14,7 @@ from handlers.channels import telegram_read
 from handlers.channels.telegram import TelegramChannel
 from handlers.channels.whatsapp import WhatsAppChannel
 from storage import updates
+from storage.records import Update
 
 Json = dict[str, Any]
 
@@ -25,7 +26,7 @@ def let_everybody_in() -> None:
 
 def trust_everybody() -> None:
     """Neither the secret nor the signature is looked at."""
-    TelegramChannel._authentic = lambda self, request, body: True  # type: ignore[method-assign]
+    TelegramChannel._is_telegrams = lambda self, request, body: True  # type: ignore[method-assign]
     WhatsAppChannel._is_metas = lambda self, request, body: True  # type: ignore[method-assign]
 
 
@@ -39,7 +40,7 @@ def forget_what_came() -> None:
     """No update is known again, as if the index updates_once were not there."""
     add = updates.add
 
-    async def add_anew(tx: Any, **given: Any) -> int | None:
+    async def add_anew(tx: Any, **given: Any) -> Update | None:
         return await add(tx, **(given | {"key": f"{given['key']}#{secrets.token_hex(4)}"}))
 
     updates.add = add_anew
