@@ -45,6 +45,8 @@ MALFORMED: Final = (
 )
 """What the library raises for an update that is not as documented."""
 
+MOST_OF_A_KIND: Final = 64
+
 STANDINGS: Final = {
     "creator": Standing.ADMIN,
     "administrator": Standing.ADMIN,
@@ -64,11 +66,11 @@ def read_update(raw: bytes, account: str) -> Inbound | Unreadable:
     kind = next((field for field in update if field in READERS), "")
     if not kind:
         other = next((field for field in update if field != "update_id"), "empty")
-        return Inbound("telegram", account, key, text, Unknown(other))
+        return Inbound("telegram", account, key, text, Unknown(word(other)[:MOST_OF_A_KIND]))
     try:
         return READERS[kind](update[kind], Inbound("telegram", account, key, text, Unknown(kind)))
     except MALFORMED as error:
-        return Unreadable(key, text, f"{kind}: {type(error).__name__}: {error}"[:200])
+        return Unreadable(key, text, word(f"{kind}: {type(error).__name__}: {error}")[:200])
 
 
 def standing_of(member: JsonObject) -> Standing:
