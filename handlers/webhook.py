@@ -70,4 +70,5 @@ def understand(channel: Channel, body: bytes) -> Sequence[Inbound | Unreadable]:
         return channel.read(body)
     except ValueError as error:
         key = "sha256:" + hashlib.sha256(body).hexdigest()
-        return [Unreadable(key, body.decode("utf-8", "replace"), str(error))]
+        text = body.decode("utf-8", "replace").replace("\0", "\ufffd")  # PostgreSQL keeps no NUL
+        return [Unreadable(key, text, str(error))]

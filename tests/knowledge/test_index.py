@@ -1,6 +1,5 @@
 """Which passage a question finds, and when it had better find none."""
 
-import numpy as np
 import pytest
 
 from bot.knowledge.articles import Passage, passages_of

@@ -42,6 +42,8 @@ WRONG: Final = "a-webhook-secret-that-is-somebody-elses-0"
 TOKEN: Final = re.compile(r"F\d{9}Z")
 ITEM: Final = re.compile(r"wamid\.F\d{9}Zn\d+")
 
+QUOTE: Final = "'"
+
 Channel = Literal["telegram", "whatsapp"]
 
 
@@ -153,7 +155,11 @@ class Fuzz:
     def _look_for(self, sent: list[Post]) -> None:
         with Ledger(self.stage.database) as ledger:
             rows = ledger.rows(f"SELECT id, channel, key, raw FROM updates WHERE id > {self._last_row}")
-            traces = Traces(rows, ledger)
+            accounts: dict[Channel, str] = {
+                "telegram": str(self.shop.telegram.bot["id"]),
+                "whatsapp": self.shop.whatsapp.phone_number_id,
+            }
+            traces = Traces(rows, ledger, accounts)
             self._last_row = max((row["id"] for row in rows), default=self._last_row)
             for post in sent:
                 if post.authentic and not traces.shows(post):
@@ -173,6 +179,7 @@ class Fuzz:
             await asyncio.to_thread(self.stage.bot.leave, 10)
         with Ledger(self.stage.database) as ledger:
             states = Counter({row["state"]: row["n"] for row in ledger.rows(STATES)})
+            unfit = [f"{name}: {n} rows" for name, sql in NULS.items() if (n := ledger.count(sql))]
             failed = [f"{row['kind']}: {row['error']} × {row['n']}" for row in ledger.rows(FAILED_TURNS)]
         verdict.figures |= {
             "posts": found.answers.total(),
@@ -184,6 +191,7 @@ class Fuzz:
         verdict.check("forged posts that left a trace", found.let_in)
         verdict.check("authentic posts that left none", found.vanished)
         verdict.check("turns that failed", failed)
+        verdict.check("texts that PostgreSQL would not take", unfit)
         verdict.check("ends of the process", died)
         verdict.check("rests that did not come", waiting)
         verdict.check("errors in the log", self.stage.bot.errors())
@@ -200,13 +208,23 @@ FAILED_TURNS: Final = (
     "SELECT kind, error, count(*) AS n FROM updates WHERE error <> ''"
     " AND (state <> 'quarantined' OR attempts > 0 OR error LIKE '%while it was stored') GROUP BY kind, error"
 )
+TEXTS: Final = (
+    *("updates.kind", "updates.key", "updates.raw", "updates.error", "contacts.room", "contacts.name"),
+    *("contacts.username", "contacts.phone", "contacts.language", "messages.content", "messages.album"),
+    *("tickets.question", "deliveries.content", "deliveries.detail", "copies.remote_id"),
+)
+NULS: Final = {
+    name: f"SELECT count(*) FROM {table} WHERE instr(CAST({column} AS BLOB), x'00') > 0"
+    for name in TEXTS
+    for table, column in [name.split(".")]
+}
 
 
 class Traces:
     """The rows of a chunk, by all that a post may be known by."""
 
-    def __init__(self, rows: list[dict[str, Any]], ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, rows: list[dict[str, Any]], ledger: Ledger, accounts: dict[Channel, str]) -> None:
+        self._ledger, self._accounts = ledger, accounts
         self._keys = {(row["channel"], row["key"]) for row in rows}
         self._bodies = {_digest(row["raw"] or "") for row in rows}
         self._marks = {mark for row in rows for mark in TOKEN.findall(row["raw"] or "")}
@@ -215,6 +233,8 @@ class Traces:
     def shows(self, post: Post) -> bool:
         text = post.body.decode("utf-8", "replace")
         if _digest(text) in self._bodies or _digest(text.replace("\0", "\ufffd")) in self._bodies:
+            return True
+        if self._has_key(post.channel, f"sha256:{hashlib.sha256(post.body).hexdigest()}"):
             return True
         if post.channel == "telegram":
             return self._has_key("telegram", f"update:{_update_id(post.body)}")
@@ -234,21 +254,19 @@ class Traces:
         if any(mark in self._marks for mark in TOKEN.findall(body.decode("utf-8", "replace"))):
             return True
         try:
-            items = whatsapp_read.read(body, "")
+            items = whatsapp_read.read(body, self._accounts["whatsapp"])
         except ValueError:
             return False
-        return all(self._has_key("whatsapp", item.key) for item in items)
+        return all(self._has_key("whatsapp", item.key, getattr(item, "account", "")) for item in items)
 
-    def _has_key(self, channel: str, key: str) -> bool:
-        """In this chunk, or long ago: a spoiled id may be that of an older one."""
+    def _has_key(self, channel: Channel, key: str, account: str = "") -> bool:
+        """In this chunk, or long ago: spoiled posts may be equal, and a spoiled id may be an older one's."""
         if (channel, key) in self._keys:
             return True
-        quoted = key.replace("'", "''")
-        return bool(
-            self._ledger.count(
-                f"SELECT count(*) FROM updates WHERE channel = '{channel}' AND key = '{quoted}'"
-            )
-        )
+        wanted = (channel, account or self._accounts[channel], key)
+        named = zip(("channel", "account", "key"), wanted, strict=True)
+        where = " AND ".join(f"{name} = '{value.replace(QUOTE, QUOTE * 2)}'" for name, value in named)
+        return bool(self._ledger.count(f"SELECT count(*) FROM updates WHERE {where}"))
 
 
 def _digest(text: str) -> bytes:
