@@ -36,11 +36,9 @@ def server() -> PostgresServer:
 
 
 @pytest.fixture
-async def url(tmp_path: Path, server: PostgresServer) -> AsyncIterator[str]:
+async def url(tmp_path: Path) -> str:
     """Of a PostgreSQL database with our tables in it."""
-    made = await database_of(tmp_path)
-    yield made
-    await server.drop(name_in(made))
+    return await database_of(tmp_path)
 
 
 @pytest.fixture
@@ -54,14 +52,10 @@ async def postgres(url: str) -> AsyncIterator[PostgresDatabase]:
 async def db(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
     if request.param == "sqlite":
         database: Database = await open_sqlite(tmp_path / "data" / "bot.db")
-        yield database
-        await database.close()
-        return
-    url = await database_of(tmp_path)
-    database = await open_postgres(url)
+    else:
+        database = await open_postgres(await database_of(tmp_path))
     yield database
     await database.close()
-    await shared_server().drop(name_in(url))
 
 
 @pytest.fixture
@@ -82,7 +76,3 @@ def names_in(path: Path) -> set[str]:
     names = {name for (name,) in connection.execute(NAMES)}
     connection.close()
     return names
-
-
-def name_in(url: str) -> str:
-    return url.partition("/")[2].strip("/").partition("/")[2].partition("?")[0]
