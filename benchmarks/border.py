@@ -73,7 +73,7 @@ def whatsapp(url: str) -> WhatsAppChannel:
 
 
 def body_of(kind: Kind) -> bytes:
-    return kind.post(ROOM, 1, WORDS).partition(b"\r\n\r\n")[2]
+    return kind.post(ROOM, 1, WORDS.encode()).partition(b"\r\n\r\n")[2]
 
 
 class Answers(asyncio.Protocol):
