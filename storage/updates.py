@@ -27,8 +27,8 @@ async def add(
         "INSERT INTO updates (channel, account, key, kind, lane, raw, received_at, due_at, error,"
         " state, leased_until, taken_by, attempts)"
         " SELECT :channel, :account, :key, :kind, :lane, :raw, :now, :due_at, :error,"
-        " CASE WHEN free THEN 'taken' ELSE :state END, CASE WHEN free THEN :leased_until ELSE 0 END,"
-        " CASE WHEN free THEN :process ELSE 0 END, CASE WHEN free THEN 1 ELSE 0 END"
+        " CASE WHEN free THEN 'taken' ELSE :state END, CASE WHEN free THEN CAST(:leased_until AS BIGINT) ELSE 0 END,"
+        " CASE WHEN free THEN CAST(:process AS BIGINT) ELSE 0 END, CASE WHEN free THEN 1 ELSE 0 END"
         " FROM (SELECT :claims = 1 AND NOT EXISTS (SELECT 1 FROM updates WHERE lane = :lane"
         " AND (state = 'waiting' OR state = 'taken')) AS free) AS lanes"
         " WHERE true ON CONFLICT (channel, account, key) DO NOTHING RETURNING id, state, attempts",
