@@ -61,4 +61,4 @@ def understand(channel: Channel, body: bytes) -> Sequence[Inbound | Unreadable]:
         return channel.read(body)
     except ValueError as error:
         key = "sha256:" + hashlib.sha256(body).hexdigest()
-        return [Unreadable(key, body.decode("utf-8", "replace"), str(error))]
+        return [Unreadable(key, body.decode("utf-8", "replace").replace("\0", "\ufffd"), str(error))]

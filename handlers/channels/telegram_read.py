@@ -70,7 +70,8 @@ def read_update(raw: bytes, account: str) -> Inbound | Unreadable:
         if kind in READERS:
             break
     else:
-        return post.tells(Unknown(next((field for field in update if field != "update_id"), "empty")))
+        other = next((field for field in update if field != "update_id"), "empty")
+        return post.tells(Unknown(word(other)))
     try:
         return READERS[kind](update[kind], post)
     except MALFORMED as error:
