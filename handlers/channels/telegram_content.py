@@ -59,7 +59,7 @@ def content_of(message: Fields) -> Content:
 
 def kind_of(message: Iterable[str]) -> str:
     """Telegram's word for what a message carries beside its words."""
-    return next((field for field in message if field not in ABOUT), UNSUPPORTED)
+    return word(next((field for field in message if field not in ABOUT), UNSUPPORTED))
 
 
 def word(value: object) -> str:

@@ -86,7 +86,11 @@ def translated(room: str = "") -> Iterator[None]:
     except Failure as error:
         raise translate(error, room) from error
     except (LookupError, TypeError, AttributeError, ValueError) as error:
-        raise SendUnsure(f"the answer could not be read ({type(error).__name__})") from error
+        raise unreadable(error) from error
+
+
+def unreadable(error: Exception) -> SendUnsure:
+    return SendUnsure(f"the answer could not be read ({type(error).__name__})")
 
 
 def translate(error: Failure, room: str = "") -> Exception:

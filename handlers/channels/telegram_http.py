@@ -71,7 +71,7 @@ class TelegramWire:
 
     def __init__(self, token: str, api_url: str, *, connections: int = CONNECTIONS) -> None:
         self._methods, self._files = f"{api_url}/bot{token}/", f"{api_url}/file/bot{token}/"
-        self._addresses: dict[str, URL] = {}
+        self._addresses: dict[str, URL] = {}  # taken apart once a method
         self._wire = Wire(connections, READ_SECONDS)
 
     async def call(self, method: str, parameters: Mapping[str, Any], seconds: float = READ_SECONDS) -> Any:
@@ -86,7 +86,9 @@ class TelegramWire:
         self, method: str, body: bytes | aiohttp.FormData, headers: Mapping[str, str] | None, seconds: float
     ) -> bytes:
         """The answer as it came, if it is a good one. Raises Failure."""
-        address = self._addresses.get(method) or self._address(method)
+        address = self._addresses.get(method)
+        if address is None:
+            address = self._addresses[method] = _url(self._methods + method)
         status, payload = await self._wire.call(
             address, body, headers, seconds=seconds + CONNECT_SECONDS, silence=seconds
         )
@@ -107,11 +109,6 @@ class TelegramWire:
 
     async def close(self) -> None:
         await self._wire.close()
-
-    def _address(self, method: str) -> URL:
-        """Made once a method."""
-        address = self._addresses[method] = _url(self._methods + method)
-        return address
 
 
 def result_of(payload: bytes) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from bot.channel import RoomMovedAway, SendLater, SendRefused, SendUnsure
-from handlers.channels.telegram_errors import retryable, translated
+from handlers.channels.telegram_errors import retryable, translate, translated
 from handlers.channels.telegram_http import READ_SECONDS, BadRequest, Forbidden, Moved, TelegramWire
 from handlers.channels.telegram_poll import POLL_SECONDS
 from handlers.channels.telegram_write import Upload
@@ -33,12 +33,11 @@ class TelegramLine:
 
     async def ask(self, method: str, parameters: Mapping[str, Any], room: str = "") -> Any:
         """The answer as JSON. Raises SendLater, SendRefused, SendUnsure, RoomMovedAway."""
-        with translated(room):
-            try:
-                answer = await self._call(method, parameters)
-            except Failure as failure:
-                self._hear("out", method, failure)
-                raise
+        try:
+            answer = await self._call(method, parameters)
+        except Failure as failure:
+            self._hear("out", method, failure)
+            raise translate(failure, room) from failure
         self._note("out", "")
         return answer
 

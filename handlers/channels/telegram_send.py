@@ -8,7 +8,7 @@ from typing import Any, Final
 from bot.channel import SendLater, SendRefused, SendUnsure
 from bot.content import Content, Media, MediaKind
 from bot.update import Reason
-from handlers.channels.telegram_errors import BadEntities, translated
+from handlers.channels.telegram_errors import BadEntities, unreadable
 from handlers.channels.telegram_line import TelegramLine
 from handlers.channels.telegram_write import (
     Call,
@@ -47,6 +47,8 @@ async def send(
     line: TelegramLine, fetch_foreign: FetchForeign, target: Target, content: Content
 ) -> tuple[str, ...]:
     """The remote ids. A picture that Telegram does not take as one goes as a document."""
+    if not content.media:
+        return await _send(line, target, content, ())
     content = replace(content, media=tuple(_as_telegram_takes(media) for media in content.media))
     sources = [await _source(media, fetch_foreign) for media in content.media]
     try:
@@ -105,10 +107,12 @@ async def _send(
 async def _deliver(line: TelegramLine, target: Target, call: Call, bare: Call) -> list[str]:
     where = destination(target.room, target.thread, target.reply_to)
     answer = await _ask(line, target.room, where, call, bare)
-    with translated(target.room):
-        messages = answer if isinstance(answer, list) else [answer]
+    messages = answer if isinstance(answer, list) else [answer]
+    try:
         ids = [str(message["message_id"]) for message in messages]
         strayed = target.thread and any(_thread(message) != target.thread for message in messages)
+    except (LookupError, TypeError, AttributeError) as error:
+        raise unreadable(error) from error
     if strayed:
         await _take_back(line, target.room, ids)
         raise SendRefused(Reason.TOPIC_GONE, "Telegram put the message outside the topic")

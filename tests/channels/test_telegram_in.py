@@ -234,13 +234,14 @@ async def test_authentic_nonsense_is_kept_and_taken(telegram: TelegramEmulator) 
     async with served(hooked(telegram, store)) as server:
         for body in (
             b"",
-            b"\xff",
+            b"\xff\0",
             b"[]",
             b'{"update_id":1,"message":{}}',
             b'{"update_id":' + b"1" * 9999 + b"}",
         ):
             await post(server, {SECRET_HEADER: SECRET}, body, 200)
     assert [type(item) for item in store.items] == [Unreadable] * 5
+    assert not [item for item in store.items if "\0" in item.raw]
 
 
 TOO_EASY = ("", "changeme", SECRET[:31], "ChangeMe" * 5, SECRET + " ", "ö" * 40, SECRET * 6)

@@ -366,6 +366,13 @@ def test_entities_that_every_channel_can_show_are_kept_and_others_dropped() -> N
 
 def test_nul_becomes_a_lost_letter() -> None:
     assert content(text="a\0b").text == "a\ufffdb"
+    assert content(**{"holo\0gram": 1}).unreadable == "holo\ufffdgram"
+    assert inbound(**{"news\0": 1}).what == Unknown("news\ufffd")
+    sender = inbound(
+        message=message(text="x", **{"from": ANNA | {"first_name": "\0", "username": "\0"}})
+    ).sender
+    assert sender is not None
+    assert "\0" not in sender.name + sender.username
 
 
 @pytest.mark.parametrize(

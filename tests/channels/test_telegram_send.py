@@ -343,6 +343,34 @@ async def test_a_broken_call_may_or_may_not_have_arrived(
 
 
 @pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (Fault.status(200, body=b"<html>"), SendUnsure),
+        (Fault.status(200, body=b"[]"), SendUnsure),
+        (Fault.status(200, body=b'{"ok":true,"result":7}'), SendUnsure),
+        (Fault.status(502), SendUnsure),
+        (Fault.cut(), SendUnsure),
+        (Fault.status(429, retry_after=7), SendLater),
+        (Fault.status(413), SendRefused),
+        (Fault.status(401), SendLater),
+    ],
+    ids=range(8),
+)
+async def test_a_call_with_a_file_fails_as_any_other(
+    fault: Fault,
+    kind: type[Exception],
+    channel: TelegramChannel,
+    anna: TelegramUser,
+    telegram: TelegramEmulator,
+) -> None:
+    media = Media(MediaKind.DOCUMENT, "wa2", "whatsapp", "faktura.pdf", "application/pdf")
+    for content, method in ((Content("x"), "sendMessage"), (Content(media=(media,)), "sendDocument")):
+        telegram.faults.next(method, fault)
+        with pytest.raises(kind):
+            await channel.send(str(anna.id), content)
+
+
+@pytest.mark.parametrize(
     ("body", "seconds"),
     [(None, 7), (b'{"ok":false,"parameters":{"retry_after":1.5}}', 1.5), (b"<html>", None)],
 )
