@@ -131,6 +131,7 @@ class Gate(web.Server):
     def connection_lost(self, handler: web.RequestHandler, exc: BaseException | None = None) -> None:
         if isinstance(handler, Seat):
             self._forget(handler)
+            self._bodies.forget(handler)
         super().connection_lost(handler, exc)
 
     def _forget(self, seat: Seat) -> None:
