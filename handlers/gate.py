@@ -49,6 +49,8 @@ class Limits:
     body_bytes: int = 4 * 1024 * 1024
     """Meta posts up to 3 MB."""
     sweep_seconds: float = 1.0
+    health_seconds: float = 5.0
+    """Longer the health page waits for nobody."""
 
     def affordable(self) -> "Limits":
         """With no more connections than the system lets us have files, less our own."""
