@@ -13,11 +13,13 @@ PATIENCE_SECONDS: Final = 2.0
 
 
 class LargeBodies:
-    """The places for bodies that are large, or do not say how large they are going to be."""
+    """The places for bodies that are large, or do not say how large they are going to be.
+
+    Whoever came last is next: a crowd that dawdles queues in front of nobody."""
 
     def __init__(self) -> None:
-        self._places = asyncio.Semaphore(LARGE_AT_ONCE)
         self._since: dict[web.RequestHandler, float] = {}
+        self._waiting: dict[web.RequestHandler, asyncio.Future[None]] = {}
 
     async def read(self, request: web.Request, most: int) -> bytes:
         """Raises web.HTTPRequestEntityTooLarge."""
@@ -27,18 +29,41 @@ class LargeBodies:
             if not part:
                 return bytes(body)
             body += part
-        async with self._places:
-            self._since[request.protocol] = asyncio.get_running_loop().time()
-            try:
-                return await _rest(request, body, most)
-            finally:
-                del self._since[request.protocol]
+        seat = request.protocol
+        if len(self._since) >= LARGE_AT_ONCE:
+            await self._wait(seat)
+        self._since[seat] = asyncio.get_running_loop().time()
+        try:
+            return await _rest(request, body, most)
+        finally:
+            del self._since[seat]
+            self._call_next()
 
     def overdue(self, now: float) -> set[web.RequestHandler]:
         """Whose place others are waiting for."""
-        if not self._places.locked():
+        if not self._waiting:
             return set()
         return {seat for seat, since in self._since.items() if now - since > PATIENCE_SECONDS}
+
+    def forget(self, seat: web.RequestHandler) -> None:
+        """The connection is gone."""
+        waiting = self._waiting.pop(seat, None)
+        if waiting is not None and not waiting.done():
+            waiting.set_exception(ConnectionResetError())
+
+    async def _wait(self, seat: web.RequestHandler) -> None:
+        waiting = self._waiting[seat] = asyncio.get_running_loop().create_future()
+        try:
+            await waiting
+        finally:
+            self._waiting.pop(seat, None)
+
+    def _call_next(self) -> None:
+        while self._waiting:
+            _, waiting = self._waiting.popitem()
+            if not waiting.done():
+                waiting.set_result(None)
+                return
 
 
 LARGE_BODIES = web.AppKey("large_bodies", LargeBodies)

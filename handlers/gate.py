@@ -49,6 +49,8 @@ class Limits:
     body_bytes: int = 4 * 1024 * 1024
     """Meta posts up to 3 MB."""
     sweep_seconds: float = 1.0
+    health_seconds: float = 5.0
+    """Longer the health page waits for nobody."""
 
     def affordable(self) -> "Limits":
         """With no more connections than the system lets us have files, less our own."""
@@ -131,6 +133,7 @@ class Gate(web.Server):
     def connection_lost(self, handler: web.RequestHandler, exc: BaseException | None = None) -> None:
         if isinstance(handler, Seat):
             self._forget(handler)
+            self._bodies.forget(handler)
         super().connection_lost(handler, exc)
 
     def _forget(self, seat: Seat) -> None:

@@ -14,7 +14,6 @@ from handlers.gate import GateRunner, Limits
 from handlers.peers import networks
 
 SHUTDOWN_SECONDS = 2.0
-HEALTH_SECONDS = 5.0
 BACKLOG = 1024
 ADMISSION = web.AppKey("admission", Admission)
 REJECTED = web.AppKey("rejected", Counter[str])
@@ -44,8 +43,8 @@ class Server:
         admission: Admission | None = None,
     ) -> None:
         self._host, self.port = host, port
-        self._health = health
         limits = limits or Limits()
+        self._health, self._patience = health, limits.health_seconds
         self._app = web.Application(client_max_size=limits.body_bytes)
         self._app[REJECTED], self._app[ADMISSION] = rejected, admission or Admission()
         self._app[LARGE_BODIES] = LargeBodies()
@@ -83,7 +82,7 @@ class Server:
     async def _tell_health(self, request: web.Request) -> web.Response:
         """A disk that hangs is as bad as one that is full."""
         try:
-            async with asyncio.timeout(HEALTH_SECONDS):
+            async with asyncio.timeout(self._patience):
                 found = await self._health()
         except TimeoutError:
             found = {"status": "cannot store"}

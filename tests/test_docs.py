@@ -144,3 +144,20 @@ def test_a_make_target_that_is_named_exists(page: Path) -> None:
     targets = set(re.findall(r"^([a-z]+):", text_of("Makefile"), re.MULTILINE))
     named = set(re.findall(r"(?:^|`)make ([a-z]+)", page.read_text(encoding="utf-8"), re.MULTILINE))
     assert named <= targets
+
+
+CASES = re.findall(r"^\| ([A-Z]+-\d+) \| .* \| (.*) \|$", text_of("docs/cases.md"), re.MULTILINE)
+
+
+def test_the_cases_are_sorted_and_each_stands_there_once() -> None:
+    ids = [case.partition("-") for case, _ in CASES]
+    assert ids == sorted(set(ids), key=lambda case: (case[0], int(case[2])))
+
+
+@pytest.mark.parametrize(("case", "proof"), CASES, ids=[case for case, _ in CASES])
+def test_what_proves_a_case_exists(case: str, proof: str) -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", proof)
+    assert [
+        name for file, name in named if not re.search(rf"def {name}\b" if name else "", text_of(file))
+    ] == []
+    assert named or "not" in proof

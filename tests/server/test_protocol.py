@@ -193,10 +193,13 @@ async def test_no_answer_tells_what_we_are_made_of_and_text_is_text() -> None:
 
 async def test_health_is_503_when_nothing_can_be_stored_and_when_nobody_can_tell() -> None:
     house = House(health={"status": "cannot store"})
-    async with house.opened() as server:
+    async with house.opened(health_seconds=0.3) as server:
         line = await Line.to(server.port)
         for status, code in (("cannot store", 503), ("ok", 200)):
             house.health["status"] = status
             line.say(b"GET /api/support/health HTTP/1.1\r\nHost: x\r\n\r\n")
             assert (await line.hears()).status == code
+        house.hangs = True
+        line.say(b"GET /api/support/health HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert (await line.hears()).status == 503
         await line.close()

@@ -73,6 +73,8 @@ class House:
         return web.Response(status=403)
 
     async def _tell_health(self) -> dict[str, object]:
+        if self.hangs:
+            await self.go_on.wait()
         return dict(self.health)
 
 
