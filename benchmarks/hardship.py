@@ -59,4 +59,3 @@ async def forgeries(bench: Bench, hardship: Hardship, times: int) -> None:
                 hardship.refusals.setdefault(platform, []).append((bot.cpu() - before) / count)
             else:
                 bench.run.void.append(f"forged webhooks, {platform}: {count - refused} were not refused")
-
