@@ -151,3 +151,34 @@ def test_a_link_to_itself_is_refused(tmp_path: Path) -> None:
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.md")
     assert "is not a file" in reason(tmp_path / "a.md", tmp_path)
+
+
+PLAIN = """\
+before
+# Shop #
+#not one
+####### nor this
+- a list
+# Out of the *list* ##
+
+> a quote
+## After a quote
+#
+| a | b |
+|---|---|
+| 1 | 2 |
+### After a table # 1
+text
+# \\#escaped [link](https://x.example) `code`
+1. one
+   * two
+## `#`
+"""
+
+
+def test_a_plain_article_is_cut_as_any_other() -> None:
+    """A comment at its end makes it one that is read in full."""
+    plain = passages_of(PLAIN, "a.md", "en")
+    full = passages_of(f"{PLAIN}\n# Last\n<!-- -->", "a.md", "en")
+    assert len(plain) > 5
+    assert plain == full[:-1]
