@@ -25,6 +25,7 @@ UNSUPPORTED: Final = "unsupported"
 """A message in which Telegram shows a bot nothing at all."""
 
 RICH: Final = "rich_message"
+MOST_OF_A_KIND: Final = 64
 
 FILES: Final = (
     ("photo", MediaKind.PICTURE, "image/jpeg"),
@@ -60,7 +61,8 @@ def content_of(message: Message, fields: Mapping[str, Any]) -> Content:
 
 def kind_of(fields: Iterable[str]) -> str:
     """Telegram's word for what a message carries beside its words."""
-    return next((field for field in fields if field not in ABOUT), UNSUPPORTED)
+    kind = next((field for field in fields if field not in ABOUT), UNSUPPORTED)
+    return word(kind)[:MOST_OF_A_KIND] or UNSUPPORTED
 
 
 def word(value: object) -> str:

@@ -29,7 +29,7 @@ from bot.update import (
     Unreadable,
     What,
 )
-from handlers.channels.telegram_content import UNSUPPORTED, content_of, kind_of, whole, word
+from handlers.channels.telegram_content import MOST_OF_A_KIND, UNSUPPORTED, content_of, kind_of, whole, word
 from handlers.channels.telegram_fields import CARRIED, ENVELOPE, SERVICE, TARGET
 
 JsonObject = Mapping[str, Any]
@@ -44,8 +44,6 @@ MALFORMED: Final = (
     RecursionError,
 )
 """What the library raises for an update that is not as documented."""
-
-MOST_OF_A_KIND: Final = 64
 
 STANDINGS: Final = {
     "creator": Standing.ADMIN,
