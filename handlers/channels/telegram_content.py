@@ -27,6 +27,7 @@ UNSUPPORTED: Final = "unsupported"
 """A message in which Telegram shows a bot nothing at all."""
 
 RICH: Final = "rich_message"
+MOST_OF_A_KIND: Final = 64
 
 FILES: Final = (
     ("photo", MediaKind.PICTURE, "image/jpeg"),
@@ -59,7 +60,8 @@ def content_of(message: Fields) -> Content:
 
 def kind_of(message: Iterable[str]) -> str:
     """Telegram's word for what a message carries beside its words."""
-    return word(next((field for field in message if field not in ABOUT), UNSUPPORTED))
+    kind = next((field for field in message if field not in ABOUT), UNSUPPORTED)
+    return word(kind)[:MOST_OF_A_KIND] or UNSUPPORTED
 
 
 def word(value: object) -> str:

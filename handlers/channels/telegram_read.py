@@ -22,7 +22,15 @@ from bot.update import (
     Unreadable,
     What,
 )
-from handlers.channels.telegram_content import UNSUPPORTED, Fields, content_of, kind_of, whole, word
+from handlers.channels.telegram_content import (
+    MOST_OF_A_KIND,
+    UNSUPPORTED,
+    Fields,
+    content_of,
+    kind_of,
+    whole,
+    word,
+)
 from handlers.channels.telegram_fields import SERVICE
 
 MALFORMED: Final = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
@@ -30,8 +38,6 @@ MALFORMED: Final = (LookupError, TypeError, ValueError, AttributeError, Recursio
 
 EARLIEST, LATEST = -62_135_596_800, 253_402_300_799
 """The moments that have a date, in seconds since 1970."""
-
-MOST_OF_A_KIND: Final = 64
 
 STANDINGS: Final = {
     "creator": Standing.ADMIN,

@@ -90,7 +90,7 @@ class Duplicates:
         self.taken = self.told = 0
         self._dice = random.Random(plan.seed)
         self._marks: list[str] = []
-        self._echoes: list[Echo] = []
+        self._echoes: dict[str, list[Echo]] = {"telegram": [], "whatsapp": []}
         self._ends: Counter[str] = Counter()
         self._speaking = True
         self._longest_leave = 0.0
@@ -128,7 +128,7 @@ class Duplicates:
             self.taken += 1
             times = dice.randint(FEWEST_TIMES, self.plan.most_times) - 1 - impatient
             if times > 0:
-                self._echoes.append(Echo(event, times))
+                self._echoes[event.channel].append(Echo(event, times))
 
     def _words(self, dice: random.Random, mark: str, *, asks_person: bool) -> str:
         self._marks.append(mark)
@@ -138,26 +138,23 @@ class Duplicates:
 
     async def _repeat(self) -> None:
         """Tell something again, alone or with others, until nothing is left to be told."""
-        while self._speaking or self._echoes:
-            if not self._echoes:
+        while self._speaking or any(self._echoes.values()):
+            waiting = [echoes for echoes in self._echoes.values() if echoes]
+            if not waiting:
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            events = [self._pick()]
-            while events[0].channel == "whatsapp" and self._echoes and self._dice.random() < 0.6:
-                events.append(self._pick())
-            fitting = [event for event in events[:COMPANY] if event.channel == events[0].channel]
-            unique = list({event.id: event for event in fitting}.values())
-            self._dice.shuffle(unique)
-            await self._until_taken(self.posts.request_of(*unique), unique)
+            echoes = self._dice.choice(waiting)
+            most = self._dice.randint(1, COMPANY) if echoes is self._echoes["whatsapp"] else 1
+            events = [self._pick(echoes) for _ in range(most) if echoes]
+            await self._until_taken(self.posts.request_of(*events), events)
 
-    def _pick(self) -> Event:
-        """Anything that is to be told again; one that comes in unfit company is told by another post."""
-        at = self._dice.randrange(len(self._echoes))
-        echo = self._echoes[at]
+    def _pick(self, echoes: list[Echo]) -> Event:
+        at = self._dice.randrange(len(echoes))
+        echo = echoes[at]
         echo.times -= 1
         if not echo.times:
-            self._echoes[at] = self._echoes[-1]
-            self._echoes.pop()
+            echoes[at] = echoes[-1]
+            echoes.pop()
         return echo.event
 
     async def _until_taken(self, request: bytes, events: list[Event]) -> None:

@@ -61,6 +61,8 @@ class Plan:
     measure_seconds: float = 10.0
     seed: int = 1
     sabotage: str = ""
+    lines: int = LINES
+    """Posts that may be under way at once."""
 
 
 @dataclass(slots=True)
@@ -113,7 +115,11 @@ async def run(plan: Plan, folder: Path) -> Outcome:
 class Flood:
     def __init__(self, plan: Plan, stage: Stage) -> None:
         self.plan, self.stage, self.shop = plan, stage, stage.shop
-        self.posts, self.lines, self.tally = Posts(stage.shop), Lines(stage.port, LINES + SIDE_LINES), Tally()
+        self.posts, self.lines, self.tally = (
+            Posts(stage.shop),
+            Lines(stage.port, plan.lines + SIDE_LINES),
+            Tally(),
+        )
         self._dice = random.Random(plan.seed)
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -222,7 +228,7 @@ class Flood:
 
     def _send_one(self, rooms: list[Customer]) -> None:
         self.tally.offered += 1
-        if len(self._tasks) >= LINES or not rooms:
+        if len(self._tasks) >= self.plan.lines or not rooms:
             self.tally.crowded_out += 1
             return
         task = asyncio.create_task(self._send(rooms.pop(), rooms))
@@ -285,16 +291,25 @@ class Flood:
         return verdict
 
 
+TIMED = (
+    *("offers that found all lines waiting", "refusals that came late", "memory that grows with the flood"),
+    "normal messages answered late afterwards",
+)
+"""What a machine that is busy with something else cannot keep, however good the bot."""
+
+
 def promises(tally: Tally, slope: float, calm: list[float]) -> dict[str, str]:
     """Each with the sentence in which it is broken, empty where it was kept."""
     other = {status: n for status, n in tally.answers.items() if status not in (200, 503)}
     waited = tally.crowded_out / max(1, tally.offered)
     at_once, normal = percentile(tally.refused, 99), percentile(calm, 99)
     deaf = {status: n for status, n in tally.desk.items() if status != 200}
+    unanswered = calm.count(float("inf"))
     return {
         "posts neither taken nor sent away": f"{other}, {tally.broken} broken off"
         if other or tally.broken
         else "",
+        "normal messages never answered afterwards": str(unanswered or ""),
         "offers that found all lines waiting": f"{waited:.0%} of all" if waited > WAITING_SHARE else "",
         "refusals that do not say when to come again": str(tally.without_retry_after or ""),
         "refusals that came late": f"p99 {at_once:.2f} s" if at_once > AT_ONCE_SECONDS else "",

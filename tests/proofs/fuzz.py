@@ -34,6 +34,8 @@ AT_ONCE: Final = 24
 CUSTOMERS: Final = 150
 """On each channel; fewer people with more to say keep the way out short."""
 FORGED_SHARE: Final = 0.01
+FIRST, STEP = 100_000_000, 1009
+"""Updates are numbered with gaps: a digit that is spoiled must not make one update another."""
 CHUNK: Final = 20_000
 """So many posts are looked for in the database at once."""
 PATIENCE: Final = 30.0
@@ -115,7 +117,7 @@ class Fuzz:
     def _payloads(self, grammar: Grammar) -> Iterator[Post]:
         dice = self._dice
         for at in range(self.plan.payloads):
-            serial = 100_000_000 + at
+            serial = FIRST + at * STEP
             authentic = dice.random() >= FORGED_SHARE
             if dice.random() < 0.5:
                 yield Post("telegram", spoiled(grammar.telegram(dice, serial), dice), authentic)
@@ -243,7 +245,9 @@ class Traces:
     def shows_marks(self, post: Post) -> bool:
         """A forged post: nothing that has its number may stand anywhere."""
         if post.channel == "telegram":
-            return ("telegram", f"update:{_update_id(post.body)}") in self._keys
+            number = _update_id(post.body)
+            ours = type(number) is int and number >= FIRST
+            return ours and ("telegram", f"update:{number}") in self._keys
         return any(mark in self._marks for mark in TOKEN.findall(post.body.decode("utf-8", "replace")))
 
     def _shows_items(self, body: bytes) -> bool:
@@ -257,13 +261,13 @@ class Traces:
             items = whatsapp_read.read(body, self._accounts["whatsapp"])
         except ValueError:
             return False
-        return all(self._has_key("whatsapp", item.key, getattr(item, "account", "")) for item in items)
+        return all(self._has_key("whatsapp", item.key, getattr(item, "account", None)) for item in items)
 
-    def _has_key(self, channel: Channel, key: str, account: str = "") -> bool:
+    def _has_key(self, channel: Channel, key: str, account: str | None = None) -> bool:
         """In this chunk, or long ago: spoiled posts may be equal, and a spoiled id may be an older one's."""
         if (channel, key) in self._keys:
             return True
-        wanted = (channel, account or self._accounts[channel], key)
+        wanted = (channel, self._accounts[channel] if account is None else account, key)
         named = zip(("channel", "account", "key"), wanted, strict=True)
         where = " AND ".join(f"{name} = '{value.replace(QUOTE, QUOTE * 2)}'" for name, value in named)
         return bool(self._ledger.count(f"SELECT count(*) FROM updates WHERE {where}"))

@@ -1,7 +1,9 @@
 """As much HTTP as a platform's post needs, so that the load costs this machine less than the bot it is meant for."""
 
 import asyncio
+import itertools
 import re
+import sys
 import time
 from collections import deque
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ END: Final = b"\r\n\r\n"
 LENGTH: Final = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 RETRY_AFTER: Final = re.compile(rb"(?i)\r\nretry-after: *(\S+)")
 STEP: Final = 20
+FIRST_ADDRESS, ADDRESSES = 1, 8 if sys.platform == "linux" else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ class Lines:
     def __init__(self, port: int, most: int) -> None:
         self._port = port
         self._free: deque[Line | None] = deque([None] * most)
+        self._made = itertools.count()
 
     async def open(self) -> None:
         """All of them now, some at a time: platforms keep their connections, and no listener likes a stampede."""
@@ -91,18 +95,27 @@ class Lines:
                 self._free.append(line)
 
     async def post(self, request: bytes) -> Answer:
-        """By a line that is free now; there must be one. Raises Broken."""
+        """By a line that is free now; there must be one. Raises Broken.
+
+        One that had been idle may have been closed as we wrote; then it is written to a new one."""
         line = self._free.pop()
         try:
-            if line is None or not line.is_open:
-                line = await self._connect()
+            if line is not None and line.is_open:
+                try:
+                    return await line.post(request)
+                except Broken:
+                    line = None
+            line = await self._connect()
             return await line.post(request)
         finally:
             self._free.append(line)
 
     async def _connect(self) -> Line:
+        """From one of several addresses, as platforms have: a single one may take only so many connections."""
+        address = f"127.0.0.{FIRST_ADDRESS + next(self._made) % ADDRESSES}"
+        loop = asyncio.get_running_loop()
         try:
-            _, line = await asyncio.get_running_loop().create_connection(Line, "127.0.0.1", self._port)
+            _, line = await loop.create_connection(Line, "127.0.0.1", self._port, local_addr=(address, 0))
         except OSError as error:
             raise Broken from error
         return line

@@ -16,7 +16,9 @@ Json = dict[str, Any]
 PAYLOADS: Final = Path(__file__).parent.parent / "payloads"
 CANARY: Final = "Xanadu"
 """Stands in everything that people write or are called; the log must not have it."""
-MARK: Final = "F{serial:09}Z"
+MARK: Final = "F{number:09}Z"
+SPREAD: Final = (48_271, 999_999_937)
+"""Numbers far from one another: a digit that is spoiled must not make one post's number another's."""
 MESSAGES: Final = (
     *("message", "edited_message", "channel_post", "edited_channel_post"),
     *("business_message", "edited_business_message", "guest_message"),
@@ -147,7 +149,8 @@ def _replaced(value: Any, name: str, change: Callable[[Any], Any]) -> Any:
 
 def _number(post: Json, serial: int) -> None:
     """Every entry and every message gets an id of its own."""
-    mark = MARK.format(serial=serial)
+    factor, modulus = SPREAD
+    mark = MARK.format(number=serial * factor % modulus)
     numbers = itertools.count()
     for entry in _objects(post.get("entry")):
         entry["id"] = mark
