@@ -163,7 +163,8 @@ def _name(channel: str, room: str, mark: str) -> str:
 
 
 def _topics(shop: Shop, ledger: Ledger) -> tuple[int, list[str]]:
-    opened = Counter(topic.name.split()[0] for topic in shop.desk.topics.values())
+    standing = (topic for topic in shop.desk.topics.values() if not topic.deleted)
+    opened = Counter(topic.name.split()[0] for topic in standing)
     doubts = {
         row["number"]: row["doubts"]
         for row in ledger.rows(

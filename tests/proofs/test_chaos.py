@@ -1,6 +1,7 @@
 """`make chaos` in short, and proof that it would notice."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def test_bad_weather_loses_nothing_and_nobody(tmp_path: Path) -> None:
 
 def test_a_bot_that_does_not_keep_the_platforms_limits_is_found_out(tmp_path: Path) -> None:
     plan = Chaos(
-        hours=0.02, only=("the model is slow",), last=False, pace=5, customers=3, spoil=forget_the_limits
+        hours=0.01, only=("the model is down",), last=False, pace=4, customers=2, spoil=forget_the_limits
     )
     report = live_through(plan, tmp_path)
 
@@ -58,9 +59,14 @@ def test_a_bot_that_gives_up_what_was_put_off_is_found_out(tmp_path: Path) -> No
     )
     report = live_through(plan, tmp_path)
 
-    broken = report.verdict.broken
-    assert broken["deliveries that did not arrive"]
-    assert broken["escalations not before a person within a minute"]
+    assert report.verdict.broken["deliveries that did not arrive"]
+
+
+def test_a_bot_that_lets_the_desk_wait_is_found_out(tmp_path: Path) -> None:
+    plan = Chaos(hours=0.05, only=("the model is down",), last=False, pace=60, customers=3, spoil=take_time)
+    report = live_through(plan, tmp_path)
+
+    assert report.verdict.broken["escalations not before a person within a minute"]
 
 
 def test_virtual_time_jumps_over_hours_and_waits_for_threads() -> None:
@@ -93,8 +99,7 @@ def forget_the_limits(shop: Shop) -> None:
 
 def give_up_at_once(shop: Shop) -> None:
     """What a platform puts off is taken for refused."""
-    telegram = shop.running.business.channels["telegram"]
-    send = telegram.send
+    send = shop.running.business.channels["telegram"].send
 
     async def once(*arguments: Any, **more: Any) -> tuple[str, ...]:
         try:
@@ -102,4 +107,18 @@ def give_up_at_once(shop: Shop) -> None:
         except (SendLater, SendUnsure) as error:
             raise SendRefused(Reason.MALFORMED) from error
 
-    setattr(telegram, "send", once)  # noqa: B010 - of this one channel
+    put_before(shop, once)
+
+
+def take_time(shop: Shop) -> None:
+    send = shop.running.business.channels["telegram"].send
+
+    async def late(*arguments: Any, **more: Any) -> tuple[str, ...]:
+        await asyncio.sleep(70)
+        return await send(*arguments, **more)
+
+    put_before(shop, late)
+
+
+def put_before(shop: Shop, send: Callable[..., Awaitable[tuple[str, ...]]]) -> None:
+    setattr(shop.running.business.channels["telegram"], "send", send)  # noqa: B010 - of this one shop

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.timeout(180)
 
 
 async def test_under_load_nothing_grows(tmp_path: Path) -> None:
-    report = await soak(Soak(events=3_000, minutes=0.5, customers=6, sample_seconds=0.5), tmp_path)
+    report = await soak(Soak(events=3_000, minutes=0.3, customers=6, sample_seconds=0.5), tmp_path)
     verdict = judge(report)
 
     assert verdict.kept, "\n".join(verdict.lines())
@@ -18,7 +18,7 @@ async def test_under_load_nothing_grows(tmp_path: Path) -> None:
 
 
 async def test_a_bot_that_forgets_nothing_is_found_out(tmp_path: Path) -> None:
-    plan = Soak(events=6_000, minutes=0.5, customers=6, sample_seconds=0.5, leak=True)
+    plan = Soak(events=6_000, minutes=0.3, customers=6, sample_seconds=0.5, leak=True)
     verdict = judge(await soak(plan, tmp_path))
 
     assert verdict.broken["memory that grows"], "\n".join(verdict.lines())
