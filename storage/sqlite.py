@@ -14,6 +14,7 @@ import aiosqlite
 from storage import migrations
 from storage.database import DatabaseRefused, Reading, Row, StorageUnavailable, T, Work
 from storage.filelock import FileLock
+from storage.wal import LARGEST, WriteAheadLog
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA temp_store = MEMORY",
-    "PRAGMA journal_size_limit = 67108864",
+    f"PRAGMA journal_size_limit = {LARGEST}",
 )
 UNAVAILABLE = {
     sqlite3.SQLITE_FULL,
@@ -58,7 +59,7 @@ async def open_sqlite(path: Path) -> "SqliteDatabase":
         raise error if isinstance(error, DatabaseRefused) else _refusal(path, error) from error
     reader = _Thread(lambda: _connect(path, read_only=True), iter_chunk_size=64)
     await reader
-    return SqliteDatabase(writer, reader, lock)
+    return SqliteDatabase(writer, reader, lock, WriteAheadLog(path))
 
 
 async def peek_sqlite(path: Path) -> "Peek":
@@ -101,9 +102,9 @@ class Peek:
 
 
 class SqliteDatabase(Peek):
-    def __init__(self, writer: "_Thread", reader: "_Thread", lock: FileLock) -> None:
+    def __init__(self, writer: "_Thread", reader: "_Thread", lock: FileLock, wal: WriteAheadLog) -> None:
         super().__init__(reader)
-        self._writer, self._lock = writer, lock
+        self._writer, self._lock, self._wal = writer, lock, wal
         self._statements = _ThreadStatements(writer.connection)
         self._waiting: list[_Waiting] = []
         self._committing: asyncio.Task[None] | None = None
@@ -149,6 +150,7 @@ class SqliteDatabase(Peek):
             connection.execute("BEGIN IMMEDIATE")
             outcomes = [self._run(connection, work) for work in works]
             connection.execute("COMMIT")
+            self._wal.look()
         except sqlite3.Error as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
