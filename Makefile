@@ -1,7 +1,7 @@
 # Needs make and Python 3.11 or newer; all else is set up under .venv, once.
 # A Python of your choice: make run PYTHON=/usr/bin/python3.12. More for a command: make run ARGS="…".
 
-.PHONY: help run test bench crash flood fuzz duplicates power fmt lint lock clean browser tools
+.PHONY: help run test bench crash flood fuzz duplicates power chaos soak fmt lint lock clean browser tools
 .DELETE_ON_ERROR:
 
 BIN := .venv/bin
@@ -25,6 +25,8 @@ help:
 	@echo "make fuzz    signed nonsense by the million; what was understood, kept or set aside"
 	@echo "make duplicates  everything told many times, in any company, over restarts; what happened twice"
 	@echo "make power   cut the power at random points, again and again; count what the disk forgot"
+	@echo "make chaos   two hours of all that platforms do, on a virtual clock"
+	@echo "make soak    memory, descriptors, tasks and the log under load for minutes"
 	@echo "make fmt     put the code into its form"
 	@echo "make lint    what reads the code: ruff and mypy"
 	@echo "make lock    lock the dependencies again (UPGRADE=--upgrade for the newest)"
@@ -62,6 +64,12 @@ duplicates: .venv/.dev-ready
 
 power: .venv/.dev-ready tools
 	@exec $(BIN)/python -m tests.proofs.power $(ARGS)
+
+chaos: .venv/.dev-ready
+	@exec $(BIN)/python -m tests.proofs.chaos $(ARGS)
+
+soak: .venv/.dev-ready
+	@exec $(BIN)/python -m tests.proofs.soak $(ARGS)
 
 # The browser tests need Chromium; without it they are skipped, and say so.
 browser:

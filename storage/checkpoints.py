@@ -15,12 +15,15 @@ class Checkpoints:
         self._connection = connection
         self._changed, self._rows = connection.total_changes, FIRST_ROWS
 
-    def after_commit(self) -> None:
-        """Raises sqlite3.Error; then the log still holds everything, as long as nobody goes on writing."""
+    def after_commit(self) -> bool:
+        """True when the log was carried over, or that was tried while somebody reads.
+
+        Raises sqlite3.Error; then the log still holds everything, as long as nobody goes on writing."""
         rows = self._connection.total_changes - self._changed
         if rows < self._rows:
-            return
+            return False
         self._changed += rows
         _, pages, carried = self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         if carried == pages > 0:
             self._rows = min(max(rows * LOG_PAGES // pages, FEWEST_ROWS), MOST_ROWS)
+        return True

@@ -42,7 +42,8 @@ async def add(
         " message_id, ticket_id, due_at, created_at, state, leased_until, taken_by, attempts)"
         " SELECT :channel, :room, :lane, :action, :priority, :content, :target, :reply_to, :thread, :role,"
         " :message_id, :ticket_id, :now, :now, CASE WHEN free THEN 'sending' ELSE 'queued' END,"
-        " CASE WHEN free THEN CAST(:leased_until AS BIGINT) ELSE 0 END, CASE WHEN free THEN CAST(:process AS BIGINT) ELSE 0 END,"
+        " CASE WHEN free THEN CAST(:leased_until AS BIGINT) ELSE 0 END,"
+        " CASE WHEN free THEN CAST(:process AS BIGINT) ELSE 0 END,"
         " CASE WHEN free THEN 1 ELSE 0 END"
         " FROM (SELECT :claims = 1 AND NOT EXISTS (SELECT 1 FROM deliveries WHERE lane = :lane"
         " AND (state = 'queued' OR state = 'sending')) AS free) AS lanes RETURNING id, state, attempts",

@@ -16,6 +16,7 @@ from storage.database import DatabaseRefused, News, Reading, Row, StorageUnavail
 from storage.filelock import FileLock
 from storage.grouping import Groups, Outcome, unavailable
 from storage.tally import Tally
+from storage.wal import LARGEST, WriteAheadLog
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA temp_store = MEMORY",
-    "PRAGMA journal_size_limit = 67108864",
+    f"PRAGMA journal_size_limit = {LARGEST}",
 )
 UNAVAILABLE = {
     sqlite3.SQLITE_FULL,
@@ -59,7 +60,7 @@ async def open_sqlite(path: Path) -> "SqliteDatabase":
         raise error if isinstance(error, DatabaseRefused) else _refusal(path, error) from error
     reader = _Thread(lambda: _connect(path, read_only=True), iter_chunk_size=64)
     await reader
-    return SqliteDatabase(writer, reader, lock)
+    return SqliteDatabase(writer, reader, lock, WriteAheadLog(path))
 
 
 async def peek_sqlite(path: Path) -> "Peek":
@@ -108,9 +109,9 @@ class Peek:
 
 
 class SqliteDatabase(Peek):
-    def __init__(self, writer: "_Thread", reader: "_Thread", lock: FileLock) -> None:
+    def __init__(self, writer: "_Thread", reader: "_Thread", lock: FileLock, wal: WriteAheadLog) -> None:
         super().__init__(reader)
-        self._writer, self._lock = writer, lock
+        self._writer, self._lock, self._wal = writer, lock, wal
         self._checkpoints = Checkpoints(writer.connection)
         self._groups = Groups(self._outcomes, self.tally)
 
@@ -154,7 +155,8 @@ class SqliteDatabase(Peek):
 
     def _carry_over(self) -> None:
         try:
-            self._checkpoints.after_commit()
+            if self._checkpoints.after_commit():
+                self._wal.look()
         except sqlite3.Error as error:
             _leave_if_not_synced(error)
             log.warning("the log of the database was not carried over: %s", error)

@@ -25,7 +25,6 @@ from sandbox.telegram.group import TelegramGroup
 from sandbox.whatsapp.customer import WhatsAppCustomer
 from sandbox.whatsapp.emulator import WhatsAppEmulator
 from sandbox.whatsapp.payloads import signature
-from tests.clock import FastClock
 from tests.people import Customer as Customer
 from tests.people import Read, is_card
 from tests.postgres import database_of
@@ -57,11 +56,13 @@ class Shop:
     """The limits that stand in bot.toml when nobody sets any, instead of none."""
     database: str = ""
     """Its URL. Empty: what SVAR_TEST_DATABASE says, PostgreSQL or a SQLite file in the folder."""
+    record: bool = True
+    """False: the emulators forget what is old, for stories of a million messages."""
 
     def __post_init__(self) -> None:
-        seconds = self.clock.seconds if isinstance(self.clock, FastClock) else time.time
-        self.telegram = TelegramEmulator(clock=seconds)
-        self.whatsapp = WhatsAppEmulator(clock=seconds)
+        seconds = getattr(self.clock, "seconds", time.time)
+        self.telegram = TelegramEmulator(clock=seconds, record=self.record)
+        self.whatsapp = WhatsAppEmulator(clock=seconds, record=self.record)
         self.staff = self.telegram.add_user("Stina", language="sv")
         self.colleague = self.telegram.add_user("Kalle", language="sv")
         self.desk = self.group("Nordmöbler desk", basic=self.basic)

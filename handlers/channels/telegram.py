@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from aiohttp import web
 
-from bot.channel import Finding, Limits, RoomState, SendRefused
+from bot.channel import Finding, Limits, RoomState, SendLater, SendRefused
 from bot.clock import Clock
 from bot.content import Content, Media
 from bot.supervision import Keep, Supervisor
@@ -65,6 +65,8 @@ class TelegramChannel:
         self.last_error, self.last_ok = "", 0
         self._troubles: dict[Way, str] = {}
         self._clock = clock
+        self._silent_until: dict[str, float] = {}
+        """Until when Telegram wants nothing for a room, not even that we are typing."""
         self._line = TelegramLine(token, self._api_url, self._note)
         self._poll = Poll(
             self,
@@ -128,7 +130,11 @@ class TelegramChannel:
         self, room: str, content: Content, *, thread: str = "", reply_to: str = "", tracker: str = ""
     ) -> tuple[str, ...]:
         target = Target(room, thread, reply_to)
-        return await telegram_send.send(self._line, self._fetch_foreign, target, content)
+        try:
+            return await telegram_send.send(self._line, self._fetch_foreign, target, content)
+        except SendLater as later:
+            self._silent_until[room] = self._clock.monotonic() + (later.seconds or 0)
+            raise
 
     async def edit(self, room: str, remote_id: str, content: Content) -> None:
         await telegram_send.edit(self._line, room, remote_id, content)
@@ -140,6 +146,9 @@ class TelegramChannel:
         await self._line.ask("setMessageReaction", where | {"reaction": reaction}, room)
 
     async def show_typing(self, room: str, remote_id: str) -> None:
+        if self._silent_until.get(room, 0.0) > self._clock.monotonic():
+            return
+        self._silent_until.pop(room, None)
         await self._line.attempt("sendChatAction", {"chat_id": number(room), "action": "typing"})
 
     async def acknowledge(self, token: str, text: str = "") -> None:

@@ -1,7 +1,6 @@
 """The Bot API over HTTP: reads a call, lets faults happen, runs the method and puts it on record."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -80,7 +79,7 @@ class Server:
         if fault is None:
             return await self._accept(name, params, None)
         if fault.kind in (Rude.STATUS, Rude.RESET_BEFORE):
-            self.record(Call(name, params, None, None, time.time(), fault))
+            self.record(Call(name, params, None, None, self.world.clock(), fault))
 
         async def accept() -> web.Response:
             return await self._accept(name, params, fault)
@@ -105,10 +104,10 @@ class Server:
             slow = self._slow.get(name.lower())
             result = await slow[1](params) if slow else self.run(name, params)
         except Refusal as refusal:
-            self.record(Call(name, params, None, refusal, time.time(), fault))
+            self.record(Call(name, params, None, refusal, self.world.clock(), fault))
             return _refusal(refusal)
         kept = dict(result) if isinstance(result, dict) else result
-        self.record(Call(name, params, kept, None, time.time(), fault))
+        self.record(Call(name, params, kept, None, self.world.clock(), fault))
         return web.Response(
             body=b'{"ok":true,"result":' + orjson.dumps(result) + b"}", content_type="application/json"
         )
@@ -125,9 +124,9 @@ class Server:
         try:
             result = self.run(name, params)
         except Refusal as refusal:
-            self.record(Call(name, params, None, refusal, time.time()))
+            self.record(Call(name, params, None, refusal, self.world.clock()))
         else:
-            self.record(Call(name, params, result, None, time.time()))
+            self.record(Call(name, params, result, None, self.world.clock()))
 
     # The methods that need the network
 

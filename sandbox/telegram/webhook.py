@@ -128,7 +128,7 @@ class Webhook:
             if wait is None or time.monotonic() - update.at > life:
                 return
             # the first retry comes at once, the later ones further and further apart
-            backoff = min(self.retry_base * 2.0 ** (tried - 1), self.retry_cap) if tried else 0.0
+            backoff = min(self.retry_base * 2.0 ** min(tried - 1, 30), self.retry_cap) if tried else 0.0
             await asyncio.sleep(max(wait, backoff))
 
     async def _post(self, update: Update) -> float | None:

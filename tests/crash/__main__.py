@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.crash.calls import Calls, EveryCall, Report
 from tests.crash.campaign import Outcome, Plan, run
 from tests.crash.preload import NoCompiler
+from tests.crash.stage import REST_SECONDS
 from tests.crash.verdict import Verdict
 
 
@@ -35,7 +36,12 @@ def main() -> int:
 
 def _at_random(options: argparse.Namespace, folder: Path) -> Verdict:
     plan = Plan(
-        options.kills, options.seed, options.minutes, forum=not options.plain, messages=options.messages
+        options.kills,
+        options.seed,
+        options.minutes,
+        forum=not options.plain,
+        messages=options.messages,
+        rest_seconds=max(REST_SECONDS, 3.0 * options.kills),
     )
     started = time.monotonic()
     outcome = asyncio.run(run(plan, folder))

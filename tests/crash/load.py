@@ -45,6 +45,8 @@ class Load:
 
     shop: Shop
     seed: int
+    pace: float = 1.0
+    """So many times slower than in a hurry."""
     customers: list[Customer] = field(default_factory=list)
     marks_said: list[str] = field(default_factory=list)
     said: int = 0
@@ -71,10 +73,14 @@ class Load:
             if isinstance(failure, Exception):
                 raise failure
 
+    def look_from_here(self) -> None:
+        """The desk is another group now."""
+        self._looked_at = 0
+
     async def _ask(self, at: int, customer: Customer) -> None:
         dice = random.Random(self.seed * 1000 + at)
         while True:
-            await asyncio.sleep(dice.uniform(0.05, 0.6))
+            await asyncio.sleep(dice.uniform(0.05, 0.6) * self.pace)
             customer.says(self._words(dice))
             self.said += 1
 
@@ -91,7 +97,7 @@ class Load:
     async def _reply(self) -> None:
         dice = random.Random(self.seed * 1000 + 999)
         while True:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05 * self.pace)
             for message in self._fresh():
                 self._react_to(message, dice)
 
@@ -102,7 +108,7 @@ class Load:
 
     def _react_to(self, message: Message, dice: random.Random) -> None:
         customer, chance = self._customer_of(message), dice.random()
-        if customer is None or chance > 0.7:
+        if customer is None or chance > 0.7 or not self.shop.desk.has_bot:
             return
         if chance < 0.05:
             self._write_note(message)

@@ -30,8 +30,9 @@ class Stage:
         environ: Mapping[str, str] | None = None,
         watcher: Sequence[str] = (),
         module: Sequence[str] = ("bot",),
+        record: bool = True,
     ) -> None:
-        self.shop = Shop(folder, forum=forum, tables=tables or {}, environ=environ or {})
+        self.shop = Shop(folder, forum=forum, tables=tables or {}, environ=environ or {}, record=record)
         self.front = Front(answers_first=liar)
         self.watcher, self.module = watcher, module
         self.database = folder / "data" / "bot.db"
@@ -67,9 +68,8 @@ class Stage:
     async def first_start(self) -> None:
         """Start the bot and let both platforms know where it is."""
         telegram = self.shop.telegram
-        before = len(telegram.called("setWebhook"))
         self.start()
-        await telegram.until(lambda: len(telegram.called("setWebhook")) > before, START_SECONDS)
+        await telegram.until(lambda: telegram.webhook.url, START_SECONDS)
         await self.shop.whatsapp.verify(f"{self.front.url}/whatsapp/webhook")
 
     def start(self, **more: str) -> None:

@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,7 +39,13 @@ class Verdict:
             yield from (f"    {sentence}" for sentence in sentences[:EXAMPLES])
 
 
-def judge(shop: Shop, front: Front, load: Load, database: Path) -> Verdict:
+Excuse = Callable[[Row], bool]
+"""Whether a delivery that failed for good had to, and whoever must know was told."""
+
+
+def judge(
+    shop: Shop, front: Front, load: Load, database: Path, excused: Excuse = lambda say: False
+) -> Verdict:
     verdict = Verdict()
     with Ledger(database) as ledger:
         sends, says = list(sends_at(shop)), ledger.says()
@@ -48,14 +54,16 @@ def judge(shop: Shop, front: Front, load: Load, database: Path) -> Verdict:
         verdict.check("acknowledged updates lost", sorted(lost(front.acknowledged, stored)))
         verdict.check("updates with two effects", _two_effects(ledger, stored, load))
         verdict.check("customers left without answer or ticket", _left_alone(ledger))
-        verdict.check("deliveries that did not arrive", _not_arrived(says, sends))
+        verdict.check("deliveries that did not arrive", _not_arrived(says, sends, excused))
         repeats, unexplained = _repeats(says, sends)
         verdict.figures |= {"sends accepted": len(sends), "sends repeated, on record as doubted": repeats}
         verdict.check("sends repeated without a doubt on record", unexplained)
         topics, unexplained = _topics(shop, ledger)
         verdict.figures["topics opened twice, on record as doubted"] = topics
         verdict.check("topics opened twice without a doubt on record", unexplained)
-        verdict.check("staff replies that did not reach their customer", _replies_lost(shop, load))
+        verdict.check(
+            "staff replies that did not reach their customer", _replies_lost(shop, load, _told(ledger))
+        )
         verdict.check("words inside the desk that got out", _leaks(load))
         verdict.check("rooms out of order", [*_order_out(says, sends), *_order_in(ledger)])
     return verdict
@@ -106,7 +114,7 @@ def _left_alone(ledger: Ledger) -> Iterator[str]:
         yield f"update {row['id']} is {row['state']} {row['error']}"
 
 
-def _not_arrived(says: list[Row], sends: list[Send]) -> Iterator[str]:
+def _not_arrived(says: list[Row], sends: list[Send], excused: Excuse) -> Iterator[str]:
     accepted = {(send.channel, send.remote_id, send.room) for send in sends}
     seen = {_name(send.channel, send.room, send.tracker or send.subject) for send in sends}
     for say in says:
@@ -115,6 +123,8 @@ def _not_arrived(says: list[Row], sends: list[Send]) -> Iterator[str]:
             # A reply's author or a person was told; of a card or a customer's message nobody is.
             if say["role"] in ("card", "copy") and _name(say["channel"], say["room"], _mark(say)) not in seen:
                 yield f"{name} is uncertain, and the desk never saw it"
+            continue
+        if say["state"] not in ARRIVED and excused(say):
             continue
         if say["state"] not in ARRIVED:
             yield f"{name} is {say['state']} {say['reason']} {say['detail']}"
@@ -153,7 +163,8 @@ def _name(channel: str, room: str, mark: str) -> str:
 
 
 def _topics(shop: Shop, ledger: Ledger) -> tuple[int, list[str]]:
-    opened = Counter(topic.name.split()[0] for topic in shop.desk.topics.values())
+    standing = (topic for topic in shop.desk.topics.values() if not topic.deleted)
+    opened = Counter(topic.name.split()[0] for topic in standing)
     doubts = {
         row["number"]: row["doubts"]
         for row in ledger.rows(
@@ -167,14 +178,20 @@ def _topics(shop: Shop, ledger: Ledger) -> tuple[int, list[str]]:
     return sum(twice.values()), unexplained
 
 
-def _replies_lost(shop: Shop, load: Load) -> Iterator[str]:
+def _replies_lost(shop: Shop, load: Load, told: set[int]) -> Iterator[str]:
     """It stands on the customer's phone, or whoever wrote it was told that it does not."""
     phones = {id(customer): "\n".join(words_on_phone(customer)) for customer in load.customers}
-    told = {message.reply_to for message in shop.desk.shown() if message.from_bot}
+    told = {message.reply_to for message in shop.desk.shown() if message.from_bot} | told
     for reply in load.replies:
         if reply.mark in phones[id(reply.customer)] or reply.message.id in told:
             continue
         yield f"{reply.mark} to {reply.customer.name}, under message {reply.message.reply_to}{_fate(shop, reply)}"
+
+
+def _told(ledger: Ledger) -> set[int]:
+    """The staff's messages under which it was said what became of them, though that may be gone since."""
+    notes = ledger.rows("SELECT reply_to FROM deliveries WHERE role = 'note' AND remote_id <> ''")
+    return {int(note["reply_to"]) for note in notes if note["reply_to"]}
 
 
 def _fate(shop: Shop, reply: StaffReply) -> str:
@@ -201,7 +218,7 @@ def _order_out(says: list[Row], sends: list[Send]) -> Iterator[str]:
             rooms[send.room].append(int(send.tracker))
     for say in says:
         if say["channel"] == "telegram" and say["remote_id"]:
-            rooms[say["lane"]].append(int(say["remote_id"]))
+            rooms[f"{say['lane']} in {say['room']}"].append(int(say["remote_id"]))
     yield from (f"to {room}: {pair}" for room, ids in rooms.items() for pair in _falling(ids))
 
 

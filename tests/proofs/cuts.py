@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.crash.campaign import Campaign, Outcome, Plan
+from tests.crash.stage import REST_SECONDS
 from tests.proofs.disk import FORGET_JOURNAL, KEEP_JOURNAL, Disk
 
 CARELESS = ("tests.proofs.careless", "normal")
@@ -22,7 +23,8 @@ class Cuts:
     customers: int = 5
 
     def plan(self) -> Plan:
-        plan = Plan(self.times, self.seed, self.minutes, customers=self.customers)
+        rest = max(REST_SECONDS, 3.0 * self.times)
+        plan = Plan(self.times, self.seed, self.minutes, customers=self.customers, rest_seconds=rest)
         return replace(plan, module=CARELESS) if self.careless else plan
 
 
