@@ -20,6 +20,7 @@ from bot.desk.place import CODE_FACT, ROOM_FACT, TOPICS_FACT, Desk
 from bot.jobs import schedule
 from bot.knowledge.library import Library, Sureness
 from bot.knowledge.threshold import Target
+from bot.presence import Presence
 from bot.settings import Settings
 from bot.texts import Texts
 from bot.turns import Turns
@@ -28,8 +29,8 @@ from handlers.channels.telegram import TelegramChannel
 from handlers.channels.whatsapp import WhatsAppChannel
 from handlers.server import PortInUse, Server
 from storage import facts
-from storage.database import Database, StorageUnavailable
-from storage.records import Update
+from storage.database import Database, News, StorageUnavailable
+from storage.records import Queued, Update
 from storage.sqlite import open_sqlite, peek_sqlite
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ class App:
         self._outbox = Outbox(business, self._attempt, budgets(business.settings))
         self._turns = Turns(business, self._take_turn, self._give_up)
         self._tasks: list[asyncio.Task[None]] = []
+        self._presence = Presence(business)
         self._probed_at = float("-inf")
         self._jobs = schedule(business)
         settings = business.settings.server
@@ -65,13 +67,15 @@ class App:
         """Open every door and take up what an earlier process left. Raises PortInUse."""
         business = self.business
         business.started_at = business.clock.now()
-        business.wake_outbox, business.retry_outbox = self._outbox.wake, self._outbox.retry
-        business.wake_lane, business.settle = self._turns.wake, self._outbox.settle
+        business.claim_turn, business.begin_turn = self._turns.claim, self._turns.begin
+        business.reserve, business.depart = self._outbox.reserve, self._outbox.depart
+        business.retry_outbox, business.take_up = self._outbox.retry, self._take_up
+        business.db.listen(self._hear)
         await find_desk(business)
         await self.server.start()
-        self._turns.start()
-        await self._outbox.start()
-        self._tasks = [asyncio.create_task(business.library.watch())]
+        for work in (self._turns.run, self._outbox.run, self._outbox.sweep_for_ever, self._presence.run):
+            self._tasks.append(asyncio.create_task(work()))
+        self._tasks.append(asyncio.create_task(business.library.watch()))
         if business.answerer.model is not None:
             self._tasks.append(asyncio.create_task(business.answerer.model.start()))
         self._tasks += [asyncio.create_task(self._open(channel)) for channel in business.channels.values()]
@@ -81,13 +85,13 @@ class App:
         """Finish what is in flight and leave; what is not finished in time stays on disk."""
         if self._jobs.running:
             self._jobs.shutdown(wait=False)
-        self.business.wake_lane = _leave_on_disk
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.server.stop()
         await self._turns.stop(STOP_TURNS_SECONDS)
         await self._outbox.stop(STOP_SENDING_SECONDS)
+        await self._presence.end()
         await self.close_unstarted()
 
     async def close_unstarted(self) -> None:
@@ -120,6 +124,19 @@ class App:
                     await standing.look(self.business)
                     await standing.come_back(self.business)
                 return
+
+    def _take_up(self) -> None:
+        self._turns.soon.ring()
+        self._outbox.soon.ring()
+
+    def _hear(self, news: News) -> None:
+        """What a commit brought, ours or another process's."""
+        if news.kind == "waiting":
+            self._turns.wake(news.name, news.due_at)
+        elif news.kind == "queued":
+            self._outbox.line_up(Queued(*news.row))
+        elif news.kind == "lane":
+            self._outbox.look_again(news.name)
 
     async def _take_turn(self, lane: str, taken: list[Update]) -> None:
         await TAKERS[lane.partition(":")[0]](self.business, lane, taken)
@@ -156,10 +173,6 @@ class App:
             return False
         self.business.cannot_store = False
         return True
-
-
-def _leave_on_disk(lane: str, due_at: int) -> None:
-    """We are leaving: what comes now is for the next start."""
 
 
 TakeTurn = Callable[[Business, str, list[Update]], Awaitable[None]]

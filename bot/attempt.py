@@ -10,10 +10,11 @@ from bot.desk import receipts, standing
 from bot.update import Reason
 from storage import copies, deliveries
 from storage.database import Work
-from storage.records import Delivery
+from storage.records import Claim, Delivery
 
 log = logging.getLogger(__name__)
 
+LEASE_MILLISECONDS = 90_000
 REPEATABLE = ("edit", "react", "close_topic")
 """Doing these twice does no harm, so an unsure outcome is simply tried again; so it is with what only
 staff read: a card that comes twice is better than none."""
@@ -61,21 +62,24 @@ class Attempt:
         self._guessed = {key: until for key, until in self._guessed.items() if key[0] != channel}
         self._failures.pop(channel, None)
 
-    async def make(self, delivery_id: int, lease: int) -> int | None:
-        """None when the delivery came to its end, else when it is due again."""
+    def new_claim(self) -> Claim:
+        return Claim(self._business.process, self._business.clock.now() + LEASE_MILLISECONDS)
+
+    async def make(self, delivery_id: int, claimed: Delivery | None = None) -> int | None:
+        """None when the delivery came to its end, else when it is due again. It may be claimed already."""
         self._in_flight.add(delivery_id)
         try:
-            return await self._make(delivery_id, lease)
+            delivery = claimed or await self._claim(delivery_id)
+            return await self._make(delivery) if delivery is not None else None
         finally:
             self._in_flight.discard(delivery_id)
 
-    async def _make(self, delivery_id: int, lease: int) -> int | None:
+    async def _claim(self, delivery_id: int) -> Delivery | None:
+        claim = self.new_claim()
+        return await self._business.db.transaction(lambda tx: deliveries.claim(tx, delivery_id, claim))
+
+    async def _make(self, delivery: Delivery) -> int | None:
         now = self._business.clock.now()
-        delivery = await self._business.db.transaction(
-            lambda tx: deliveries.claim(tx, delivery_id, now + lease)
-        )
-        if delivery is None:
-            return None
         if delivery.role == "reply" and now - delivery.created_at > self._patience:
             return await self._give_up(delivery, Reason.EXPIRED, delivery.detail)
         try:
@@ -93,16 +97,12 @@ class Attempt:
         await self._record(lambda tx: receipts.sent(tx, self._business, delivery, remote_ids))
         return None
 
-    async def take_up_interrupted(self, *, everything: bool) -> int:
-        """Sends whose process died in the middle: nobody can know whether they arrived.
-
-        Returns the lowest id among them, 0 when there were none."""
-        now = None if everything else self._business.clock.now()
-        left = await deliveries.interrupted(self._business.db, now)
-        found = [delivery for delivery in left if delivery.id not in self._in_flight]
-        for delivery in found:
-            await self._doubt(delivery, "the bot was stopped in the middle of the call", STUMBLE_SECONDS)
-        return min((delivery.id for delivery in found), default=0)
+    async def take_up_interrupted(self) -> None:
+        """Sends whose process died in the middle: nobody can know whether they arrived."""
+        left = await deliveries.interrupted(self._business.db, self._business.clock.now())
+        for delivery in left:
+            if delivery.id not in self._in_flight:
+                await self._doubt(delivery, "the bot was stopped in the middle of the call", STUMBLE_SECONDS)
 
     async def stumble(self, delivery_id: int) -> int | None:
         """Something that nobody foresaw broke an attempt; nobody knows how far it had come."""
@@ -216,7 +216,7 @@ class Attempt:
         due_at = self._business.clock.now() + int(seconds * 1000)
         waits = await self._business.insist(
             lambda tx: deliveries.put_off(
-                tx, delivery.id, due_at=due_at, detail=detail, doubt=doubt, counted=counted
+                tx, delivery, due_at=due_at, detail=detail, doubt=doubt, counted=counted
             )
         )
         return due_at if waits else None
@@ -224,7 +224,6 @@ class Attempt:
     async def _record(self, work: Work[None]) -> None:
         """What came of a call is written down in any case: without it we would repeat the call."""
         await self._business.insist(work)
-        self._business.wake_outbox()
 
     def _backoff(self, delivery: Delivery) -> float:
         pause: float = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(delivery.attempts - 1, 12))

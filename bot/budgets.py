@@ -31,6 +31,9 @@ class Bucket:
     def take(self) -> None:
         self.tokens -= 1
 
+    def give_back(self) -> None:
+        self.tokens += 1
+
 
 @dataclass(slots=True)
 class Window:
@@ -51,6 +54,10 @@ class Window:
 
     def take(self, now: float) -> None:
         self.taken.append(now)
+
+    def give_back(self) -> None:
+        if self.taken:
+            self.taken.pop()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,14 @@ class Budget:
             bucket.take()
             if window:
                 window.take(now)
+
+    def give_back(self, room: str) -> None:
+        """The newest message that was taken for the room was not sent after all."""
+        self._whole.give_back()
+        if limits := self._rooms.get(room):
+            limits[0].give_back()
+            if limits[1]:
+                limits[1].give_back()
 
     def _room(self, room: str, now: float) -> tuple[Bucket, Window | None]:
         limits = self._rooms.get(room)

@@ -1,5 +1,6 @@
 """One business: what its rooms share. Nothing is global, so one process can run many."""
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from bot.settings import Settings
 from bot.texts import Texts
 from bot.update import Inbound
 from storage.database import Database, StorageUnavailable, T, Work
-from storage.records import Update
+from storage.records import Claim, Delivery, Known, Message, Update
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +23,24 @@ INSIST_SECONDS = 1.0
 
 
 def _nobody() -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """What the way in knew of an update a moment ago: its turn need not read it again."""
+
+    item: Inbound
+    known: Known | None = None
+    message: Message | None = None
+    """What the customer said in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Berth:
+    """A lane that is kept free for a message which is about to be decided on, and may leave at once."""
+
+    lane: str
+    claim: Claim
 
 
 @dataclass(slots=True)
@@ -34,27 +53,35 @@ class Business:
     answerer: Answerer
     desk: Desk
     channels: dict[str, Channel] = field(default_factory=dict)
-    just_read: dict[int, Inbound] = field(default_factory=dict)
-    """Updates that came a moment ago, by their rows: their turn need not read them again."""
+    process: int = 0
+    """Our row among the processes on this database."""
+    present: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when we have that row: nothing is taken before."""
+    fresh: dict[int, Fresh] = field(default_factory=dict)
+    """Of updates that came a moment ago, by their rows."""
     rejected: Counter[str] = field(default_factory=Counter)
     """How many posts were refused because they were not from the platform, by channel."""
     cannot_store: bool = False
     """The newest attempt to store what came failed."""
     started_at: int = 0
-    wake_outbox: Callable[[], None] = _nobody
-    """Something was queued: call it after the commit."""
+    claim_turn: Callable[[], Claim | None] = lambda: None
+    """For an update that is about to be stored: its turn may begin at once. None: it waits in its lane."""
+    begin_turn: Callable[[Update], None] = lambda update: None
+    """An update was stored with such a claim."""
+    reserve: Callable[[str, str], Berth | None] = lambda channel, room: None
+    """Keep a room's lane free for a message; None when it would have to wait anyway."""
+    depart: Callable[[Berth, Delivery | None], None] = lambda berth, delivery: None
+    """What came of a berth: the delivery that was queued with its claim, or none."""
+    take_up: Callable[[], None] = _nobody
+    """A process is dead: look for what it had taken."""
     retry_outbox: Callable[[str], None] = lambda channel: None
     """What held a channel's deliveries back is mended: try them now."""
-    settle: Callable[[str, int], None] = lambda lane, delivery_id: None
-    """A delivery's fate became known by the platform's word: its lane may go on."""
-    wake_lane: Callable[[str, int], None] = lambda lane, due_at: None
-    """Something waits in the lane from `due_at` on: call it after the commit."""
 
     def read_again(self, update: Update) -> list[Inbound]:
         """What the update says: still in mind, or from disk. Nothing when its channel is off."""
-        known = self.just_read.pop(update.id, None)
-        if known is not None:
-            return [known]
+        fresh = self.fresh.pop(update.id, None)
+        if fresh is not None:
+            return [fresh.item]
         channel = self.channels.get(update.channel)
         items = channel.read((update.raw or "").encode()) if channel else ()
         return [item for item in items if isinstance(item, Inbound)]

@@ -20,6 +20,22 @@ class Clock(Protocol):
     def call_later(self, seconds: float, ring: Callable[[], None]) -> asyncio.TimerHandle: ...
 
 
+class Alarm:
+    """A pause that somebody may cut short."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock, self._rung = clock, asyncio.Event()
+
+    def ring(self) -> None:
+        self._rung.set()
+
+    async def wait(self, seconds: float) -> None:
+        timer = self._clock.call_later(seconds, self._rung.set)
+        await self._rung.wait()
+        timer.cancel()
+        self._rung.clear()
+
+
 class SystemClock:
     def now(self) -> int:
         return time.time_ns() // 1_000_000

@@ -3,31 +3,38 @@
 from dataclasses import replace
 
 from bot import content as contents
-from bot.business import Business
+from bot.business import Berth, Business
 from bot.desk import cards, transcript
 from bot.escalation import Why, hand_over
 from bot.happenings import HAPPENINGS
 from bot.knowledge.language import detect
-from bot.outbound import say
+from bot.outbound import lane_of_room, say
 from bot.replying import EARLIER, Reply, Turn, decide, text_of
 from bot.update import Edited, Inbound, Pressed
 from storage import contacts, conversations, copies, messages, tickets, updates
 from storage.database import Reading, Statements
-from storage.records import Contact, Conversation, Message, Update
+from storage.records import Contact, Conversation, Delivery, Message, Update
 
 MOST_REWRITES = 3
 """So often a newer message may undo an answer; who writes on and on is answered in between."""
 
 
 async def take_turn(business: Business, lane: str, taken: list[Update]) -> None:
-    """Decide on what a contact sent, and write the decision and the end of the turn in one transaction."""
+    """Decide on what a contact sent, and write the decision and the end of the turn in one transaction.
+
+    The first thing that is said may leave at once: it is claimed where it is queued."""
     turn = await _read(business, lane, taken)
     await _acknowledge(business, turn)
     reply = await decide(business, turn)
-    if await business.db.transaction(lambda tx: _finish(tx, business, lane, taken, turn, reply)):
-        business.wake_outbox()
-    else:
-        business.wake_lane(lane, 0)
+    berth = business.reserve(turn.contact.channel, turn.contact.room) if reply.says else None
+    leaving: Delivery | None = None
+    try:
+        leaving = await business.db.transaction(
+            lambda tx: _finish(tx, business, lane, taken, turn, reply, berth)
+        )
+    finally:
+        if berth is not None:
+            business.depart(berth, leaving)
 
 
 async def give_up(business: Business, lane: str, taken: list[Update], error: str) -> None:
@@ -46,13 +53,11 @@ async def give_up(business: Business, lane: str, taken: list[Update], error: str
             await transcript.remark(tx, business, ticket, None, "turn_failed", name=name, words=words)
 
     await business.db.transaction(work)
-    business.wake_outbox()
 
 
 async def _read(business: Business, lane: str, taken: list[Update]) -> Turn:
-    conversation, contact, found = await business.db.look(lambda db: _look(db, lane, taken))
+    conversation, contact, said = _fresh(business, taken) or await _on_disk(business, lane, taken)
     items = [item for update in taken for item in business.read_again(update)]
-    said = [message for message in found if message is not None]
     for item in items:
         if isinstance(item.what, Edited):
             said = await _with_edit(business, conversation, said, item, item.what)
@@ -61,6 +66,21 @@ async def _read(business: Business, lane: str, taken: list[Update]) -> Turn:
     spoken = business.settings.bot.languages
     fallback = contact.language if contact.language in spoken else spoken[0]
     return Turn(conversation, contact, detect(words, spoken, fallback), items, said)
+
+
+def _fresh(business: Business, taken: list[Update]) -> tuple[Conversation, Contact, list[Message]] | None:
+    """As the way in knew it a moment ago, when one update began this turn by itself."""
+    fresh = business.fresh.get(taken[0].id) if len(taken) == 1 and taken[0].attempts == 1 else None
+    if fresh is None or fresh.known is None or fresh.known.conversation is None:
+        return None
+    return fresh.known.conversation, fresh.known.contact, [fresh.message] if fresh.message else []
+
+
+async def _on_disk(
+    business: Business, lane: str, taken: list[Update]
+) -> tuple[Conversation, Contact, list[Message]]:
+    conversation, contact, found = await business.db.look(lambda db: _look(db, lane, taken))
+    return conversation, contact, [message for message in found if message is not None]
 
 
 async def _with_edit(
@@ -114,43 +134,68 @@ async def _acknowledge(business: Business, turn: Turn) -> None:
 
 
 async def _finish(
-    tx: Statements, business: Business, lane: str, taken: list[Update], turn: Turn, reply: Reply
-) -> bool:
-    """False when the decision came too late: something newer came, or who has the conversation changed."""
-    conversation = await conversations.get(tx, turn.conversation.id)
+    tx: Statements,
+    business: Business,
+    lane: str,
+    taken: list[Update],
+    turn: Turn,
+    reply: Reply,
+    berth: Berth | None,
+) -> Delivery | None:
+    """Returns what was queued with the berth's claim.
+
+    Nothing is said when the decision came too late: something newer came, or who has the conversation changed."""
+    conversation, contact, newer = await conversations.at_turn(tx, turn.conversation.id, lane)
     changed_hands = conversation.holder != turn.conversation.holder
-    is_late = conversation.holder == "bot" and await updates.is_newer_waiting(tx, lane)
+    is_late = conversation.holder == "bot" and newer
     if changed_hands or (is_late and max(update.attempts for update in taken) <= MOST_REWRITES):
         await updates.put_back(tx, taken, due_at=business.clock.now(), counted=not changed_hands)
-        return False
+        return None
     await updates.finish(tx, taken)
     for message in turn.said:
         if message.album:
             await messages.rewrite(tx, message.id, message.content)
     if turn.language != turn.contact.language:
         await contacts.speak(tx, turn.contact.id, turn.language)
-    contact = await contacts.get(tx, turn.contact.id)
+        contact = replace(contact, language=turn.language)
     for item in turn.items:
         if happening := HAPPENINGS.get(type(item.what)):
             await happening(tx, business, conversation, contact, item)
-    await _carry_out(tx, business, conversation, contact, reply)
-    return True
+            contact = await contacts.get(tx, contact.id)
+    return await _carry_out(tx, business, conversation, contact, reply, berth)
 
 
 async def _carry_out(
-    tx: Statements, business: Business, conversation: Conversation, contact: Contact, reply: Reply
-) -> None:
+    tx: Statements,
+    business: Business,
+    conversation: Conversation,
+    contact: Contact,
+    reply: Reply,
+    berth: Berth | None,
+) -> Delivery | None:
+    berth = berth if berth and berth.lane == lane_of_room(contact.channel, contact.room) else None
+    leaving: Delivery | None = None
     for words in reply.says:
-        await say(tx, business, contact, conversation.id, words.content, sources=words.sources)
+        spoken = await say(
+            tx,
+            business,
+            contact,
+            conversation.id,
+            words.content,
+            sources=words.sources,
+            berth=None if leaving else berth,
+        )
+        leaving = leaving or (spoken.first if spoken.first.state == "sending" else None)
     if conversation.holder == "staff":
         await _pass_to_desk(tx, business, conversation, contact, reply)
-        return
+        return leaving
     if reply.wordless != conversation.wordless:
         await conversations.count_wordless(tx, conversation.id, reply.wordless)
     if reply.ask_person is not None:
         earlier = await _last_question(tx, conversation) if reply.ask_person is Why.ASKED else []
         asked = [*(one for one in earlier if one.id not in {m.id for m in reply.rest}), *reply.rest]
         await hand_over(tx, business, conversation, contact, reply.ask_person, asked, reply.nearest)
+    return leaving
 
 
 async def _last_question(tx: Statements, conversation: Conversation) -> list[Message]:

@@ -4,21 +4,27 @@ import asyncio
 import heapq
 import logging
 from collections import Counter, defaultdict, deque
+from collections.abc import Coroutine
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from bot.attempt import Attempt
 from bot.budgets import Budget
-from bot.business import Business
-from bot.outbound import Priority
+from bot.business import Berth, Business
+from bot.clock import Alarm
+from bot.outbound import Priority, lane_of_room
 from storage import deliveries
-from storage.records import Queued
+from storage.database import StorageUnavailable
+from storage.records import Delivery, Queued
 
 log = logging.getLogger(__name__)
 
-LEASE_MILLISECONDS = 90_000
-MOST_AT_ONCE = 64
+MOST_AT_ONCE = 128
 """Calls under way to one channel."""
 PAGE = 500
+FOR_EVER = 1 << 62
+ORPHANED_MILLISECONDS = 2_000
+"""What is due for so long has lost its process, or waits for a limit; nothing is lost by lining it up twice."""
 SWEEP_SECONDS = 15.0
 UNLIMITED = ("react", "close_topic", "edit")
 """Actions that cost none of a room's messages."""
@@ -41,32 +47,53 @@ class Outbox:
         self._ready: defaultdict[str, list[tuple[int, int, str]]] = defaultdict(list)
         """By channel, so that a slow platform holds up nobody else's: priority, id, lane; a heap each."""
         self._asleep: list[tuple[float, str]] = []
-        self._seen = 0
         self._awake = asyncio.Event()
-        self._has_news = True
-        self._sending: dict[asyncio.Task[None], str] = {}
-        self._tasks: list[asyncio.Task[None]] = []
+        self._sending: set[asyncio.Task[None]] = set()
+        self._under_way: Counter[str] = Counter()
+        """Calls and berths, by channel."""
         self._stopping = False
+        self.soon = Alarm(business.clock)
+        """Ring it, and the next sweep is now."""
 
-    async def start(self) -> None:
-        self._tasks = [asyncio.create_task(self._run()), asyncio.create_task(self._sweep_for_ever())]
+    async def run(self) -> None:
+        """Take up what an earlier process left, then what comes; goes on until it is cancelled."""
+        await self._business.present.wait()
+        await self._take_up()
+        while True:
+            self._awake.clear()
+            self._start_what_may_leave()
+            await self._until_something_happens()
+
+    async def sweep_for_ever(self) -> None:
+        """The safety net: what other means missed is found again."""
+        while True:
+            await self.soon.wait(SWEEP_SECONDS)
+            try:
+                await self.sweep()
+            except StorageUnavailable as error:
+                log.error("sweep of the way out failed: %s; the next one comes in %s s", error, SWEEP_SECONDS)
+
+    async def sweep(self) -> None:
+        """What the dead were sending is in doubt; what others queued and nobody sends is read from disk."""
+        await self._attempt.take_up_interrupted()
+        if self._business.db.shared:
+            await self._read_what_is_due()
 
     async def stop(self, seconds: float) -> None:
         """Let the calls in flight end; what has not left stays on disk."""
         self._stopping = True
-        for task in self._tasks:
-            task.cancel()
         sending = list(self._sending)
         if sending:
             await asyncio.wait(sending, timeout=seconds)
         for task in sending:
             task.cancel()
-        await asyncio.gather(*self._tasks, *sending, return_exceptions=True)
+        await asyncio.gather(*sending, return_exceptions=True)
 
-    def wake(self) -> None:
-        """Something was queued."""
-        self._has_news = True
-        self._awake.set()
+    def line_up(self, delivery: Queued) -> None:
+        """It was queued, here or by another process."""
+        if not self._stopping:
+            self._line_up(delivery)
+            self._awake.set()
 
     def retry(self, channel: str) -> None:
         """What held the channel's deliveries back is mended: try them now."""
@@ -81,32 +108,69 @@ class Outbox:
         heapq.heapify(self._asleep)
         self._awake.set()
 
-    def settle(self, name: str, delivery_id: int) -> None:
-        """The delivery need not be made any more: what is behind it in its lane may go."""
-        head = self._head(name)
-        if head is not None and head.id == delivery_id:
+    def look_again(self, name: str) -> None:
+        """The lane's head need not be sent any more, or may go: what is behind it must not wait for it."""
+        if self._head(name) is not None:
             self._get_ready(name, at_once=True)
             self._awake.set()
+
+    def reserve(self, channel: str, room: str) -> Berth | None:
+        """Keep the room's lane free for a message that may leave at once; None when it would have to wait."""
+        name = lane_of_room(channel, room)
+        busy = name in self._lanes or self._ready[channel] or self._under_way[channel] >= MOST_AT_ONCE
+        if busy or self._stopping:
+            return None
+        now = self._business.clock.monotonic()
+        if self._pause(Queued(0, channel, room, name, "say", Priority.ANSWER, 0), now) > 0:
+            return None
+        self._lanes[name] = Lane(busy=True)
+        self._under_way[channel] += 1
+        return Berth(name, self._attempt.new_claim())
+
+    def depart(self, berth: Berth, delivery: Delivery | None) -> None:
+        """What the lane was kept for: sent now, or not said at all."""
+        channel, _, room = berth.lane.partition(":")
+        lane = self._lanes[berth.lane]
+        if delivery is not None and not self._stopping:
+            lane.waiting.appendleft(
+                Queued(delivery.id, channel, room, berth.lane, "say", delivery.priority, delivery.due_at)
+            )
+            self._run_task(channel, self._send(berth.lane, lane, delivery))
+            return
+        self._under_way[channel] -= 1
+        if delivery is None and (budget := self._budgets.get(channel)):
+            budget.give_back(room)
+        lane.busy = False
+        self._get_ready(berth.lane)
+        self._awake.set()
 
     def _head(self, name: str) -> Queued | None:
         lane = self._lanes.get(name)
         return lane.waiting[0] if lane is not None and lane.waiting else None
 
-    async def _run(self) -> None:
-        taken_over = False
+    async def _take_up(self) -> None:
+        """At the start: first what is in doubt, then all that waits, in its order."""
         while True:
-            self._awake.clear()
             try:
-                if not taken_over:
-                    await self._attempt.take_up_interrupted(everything=True)
-                    taken_over = True
-                await self._read_ahead()
-                self._start_what_may_leave()
-            except Exception:
-                log.exception("the way out stumbled; trying again in a second")
+                await self._attempt.take_up_interrupted()
+                await self._read_all()
+            except StorageUnavailable as error:
+                log.error("the way out cannot start: %s; trying again in a second", error)
                 await self._business.clock.sleep(1)
-                continue
-            await self._until_something_happens()
+            else:
+                return
+
+    async def _read_all(self) -> None:
+        seen = 0
+        while page := await deliveries.queued_after(self._business.db, seen, PAGE, due_before=FOR_EVER):
+            for delivery in page:
+                self._line_up(delivery)
+            seen = page[-1].id
+
+    async def _read_what_is_due(self) -> None:
+        due_before = self._business.clock.now() - ORPHANED_MILLISECONDS
+        for delivery in await deliveries.queued_after(self._business.db, 0, PAGE, due_before=due_before):
+            self.line_up(delivery)
 
     async def _until_something_happens(self) -> None:
         if not self._asleep:
@@ -117,15 +181,6 @@ class Outbox:
             alarm = self._business.clock.call_later(pause, self._awake.set)
             await self._awake.wait()
             alarm.cancel()
-
-    async def _read_ahead(self) -> None:
-        while self._has_news:
-            self._has_news = False  # before the query: what is queued meanwhile is news again
-            page = await deliveries.queued_after(self._business.db, self._seen, PAGE)
-            self._has_news = self._has_news or len(page) == PAGE
-            for delivery in page:
-                self._seen = delivery.id
-                self._line_up(delivery)
 
     def _line_up(self, delivery: Queued) -> None:
         lane = self._lanes.setdefault(delivery.lane, Lane())
@@ -157,26 +212,33 @@ class Outbox:
         now = self._business.clock.monotonic()
         while self._asleep and self._asleep[0][0] <= now:
             self._get_ready(heapq.heappop(self._asleep)[1], at_once=True)
-        under_way = Counter(self._sending.values())
         for channel, ready in self._ready.items():
-            while ready and under_way[channel] < MOST_AT_ONCE and not self._stopping:
+            while ready and self._under_way[channel] < MOST_AT_ONCE and not self._stopping:
                 _, delivery_id, name = heapq.heappop(ready)
-                under_way[channel] += self._start(name, delivery_id, now)
+                self._start(name, delivery_id, now)
 
-    def _start(self, name: str, delivery_id: int, now: float) -> bool:
-        """False when it is not its turn (any more), or has to wait."""
+    def _start(self, name: str, delivery_id: int, now: float) -> None:
+        """Nothing, when it is not its turn (any more) or has to wait."""
         lane, head = self._lanes.get(name), self._head(name)
         if lane is None or lane.busy or head is None or head.id != delivery_id:
-            return False
+            return
         pause = self._pause(head, now)
         if pause > 0:
             heapq.heappush(self._asleep, (now + pause, name))
-            return False
+            return
         lane.busy = True
-        task = asyncio.create_task(self._send(name, lane))
-        self._sending[task] = head.channel
-        task.add_done_callback(self._sending.pop)
-        return True
+        self._under_way[head.channel] += 1
+        self._run_task(head.channel, self._send(name, lane, None))
+
+    def _run_task(self, channel: str, sending: Coroutine[Any, Any, None]) -> None:
+        def end(task: asyncio.Task[None]) -> None:
+            self._sending.discard(task)
+            self._under_way[channel] -= 1
+            self._awake.set()
+
+        task = asyncio.create_task(sending)
+        self._sending.add(task)
+        task.add_done_callback(end)
 
     def _pause(self, delivery: Queued, now: float) -> float:
         """Seconds that the platform's limits, or a platform in trouble, hold this one back."""
@@ -190,20 +252,19 @@ class Outbox:
             budget.take(delivery.room, message=message, now=now)
         return pause
 
-    async def _send(self, name: str, lane: Lane) -> None:
+    async def _send(self, name: str, lane: Lane, claimed: Delivery | None) -> None:
         head = lane.waiting[0]
-        due_at = await self._attempt_or_stumble(head.id)
+        due_at = await self._attempt_or_stumble(head.id, claimed)
         lane.busy = False
         if due_at is None:
             lane.waiting.popleft()
         else:
             lane.waiting[0] = replace(head, due_at=due_at)
         self._get_ready(name)
-        self._awake.set()
 
-    async def _attempt_or_stumble(self, delivery_id: int) -> int | None:
+    async def _attempt_or_stumble(self, delivery_id: int, claimed: Delivery | None) -> int | None:
         try:
-            return await self._attempt.make(delivery_id, LEASE_MILLISECONDS)
+            return await self._attempt.make(delivery_id, claimed)
         except Exception:
             log.exception("delivery %s stumbled", delivery_id)
         try:
@@ -211,14 +272,3 @@ class Outbox:
         except Exception:
             log.exception("delivery %s stays where it is for a second", delivery_id)
             return self._business.clock.now() + 1000
-
-    async def _sweep_for_ever(self) -> None:
-        """The safety net: what other means missed is found again."""
-        while True:
-            await self._business.clock.sleep(SWEEP_SECONDS)
-            try:
-                oldest = await self._attempt.take_up_interrupted(everything=False)
-                self._seen = min(self._seen, oldest - 1) if oldest else self._seen
-                self.wake()
-            except Exception:
-                log.exception("sweep of the way out failed; the next one comes in %s s", SWEEP_SECONDS)

@@ -74,7 +74,7 @@ async def _renamed(
 ) -> None:
     assert isinstance(item.what, Renamed)
     new = item.what.new
-    owner = await contacts.find(tx, contact.channel, contact.account, (new,))
+    owner = await contacts.find(tx, contact.channel, contact.account, new)
     if owner is not None and owner.id == contact.id:
         await contacts.move(tx, contact.id, new)
         await _remark(tx, business, conversation, contact, None, "customer_renamed", new=new)

@@ -1,30 +1,46 @@
 """Who is it? A contact is known by the ids that the channel tells; an id may pass to somebody else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.business import Business
 from bot.update import Inbound, Renamed, Sender, StandingChanged
-from storage import contacts, deliveries
+from storage import contacts, queued
 from storage.database import Statements
-from storage.records import Contact
+from storage.records import Contact, Conversation, Known
+
+SEEN_MILLISECONDS = 3_600_000
+"""So exactly do we remember when a contact was last seen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
     contact: Contact | None
+    conversation: Conversation | None = None
     former: Contact | None = None
     """Whose the sender's id was until now."""
+    ids: frozenset[str] = frozenset()
+    """Those of the sender's ids that are the contact's already."""
 
 
 async def recognise(tx: Statements, item: Inbound, sender: Sender) -> Recognised:
     """Reads only. A phone number is worth less than the id beside it: numbers are given to other people."""
-    by_id = await contacts.find(tx, item.channel, item.account, (sender.id,))
-    by_alias = await contacts.find(tx, item.channel, item.account, sender.aliases)
+    ids = (sender.id, *sender.aliases)
+    known = await contacts.known(tx, item.channel, item.account, ids)
+    by_id = known.get(sender.id)
+    by_alias = next((known[alias] for alias in sender.aliases if alias in known), None)
     if by_alias is not None:
-        return Recognised(by_alias, by_id if by_id and by_id.id != by_alias.id else None)
-    if by_id is not None and sender.aliases and await contacts.has_other_id(tx, by_id.id, sender.id):
-        return Recognised(None, by_id)
-    return Recognised(by_id)
+        stranger = by_id if by_id and by_id.contact.id != by_alias.contact.id else None
+        return _as(by_alias, known, stranger.contact if stranger else None)
+    if by_id is None:
+        return Recognised(None)
+    if sender.aliases and await contacts.has_other_id(tx, by_id.contact.id, sender.id):
+        return Recognised(None, former=by_id.contact)
+    return _as(by_id, known)
+
+
+def _as(who: Known, known: dict[str, Known], former: Contact | None = None) -> Recognised:
+    theirs = frozenset(name for name, one in known.items() if one.contact.id == who.contact.id)
+    return Recognised(who.contact, who.conversation, former, theirs)
 
 
 async def meet(
@@ -37,10 +53,11 @@ async def meet(
     if isinstance(item.what, Renamed):
         await contacts.know_as(tx, contact, (item.what.new,))
         await _lose(tx, contact, item.what.old)
-    elif recognised.contact is None or sender.aliases:
-        await contacts.know_as(tx, contact, (sender.id, *sender.aliases))
+    else:
+        newer = tuple(name for name in (sender.id, *sender.aliases) if name not in recognised.ids)
+        await contacts.know_as(tx, contact, newer)
     if recognised.contact and not isinstance(item.what, StandingChanged | Renamed):
-        await _refresh(tx, business, item, sender, contact)
+        contact = await _refresh(tx, business, item, sender, contact)
     return contact
 
 
@@ -60,16 +77,21 @@ async def _make(tx: Statements, business: Business, item: Inbound, sender: Sende
 
 async def _refresh(
     tx: Statements, business: Business, item: Inbound, sender: Sender, contact: Contact
-) -> None:
-    await contacts.see(
-        tx,
+) -> Contact:
+    """They wrote, so they have not blocked us. Written down only where it says something new."""
+    now = business.clock.now()
+    current = replace(
         contact,
-        room=item.room,
-        name=sender.name,
-        username=sender.username,
-        phone=sender.phone,
-        now=business.clock.now(),
+        room=item.room or contact.room,
+        name=sender.name or contact.name,
+        username=sender.username or contact.username,
+        phone=sender.phone or contact.phone,
+        blocked_at=0,
     )
+    if current != contact or now - contact.seen_at > SEEN_MILLISECONDS:
+        current = replace(current, seen_at=now)
+        await contacts.see(tx, current)
+    return current
 
 
 async def _lose(tx: Statements, contact: Contact, remote_id: str) -> None:
@@ -79,7 +101,7 @@ async def _lose(tx: Statements, contact: Contact, remote_id: str) -> None:
         return
     room = await contacts.any_id(tx, contact.id)
     await contacts.move(tx, contact.id, room)
-    await deliveries.leave_room(tx, contact.channel, remote_id, room)
+    await queued.leave_room(tx, contact.channel, remote_id, room)
 
 
 def _first_language(business: Business, sender: Sender) -> str:

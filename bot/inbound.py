@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot import content as contents
-from bot.business import Business
+from bot.business import Business, Fresh
 from bot.channel import Channel
 from bot.desk import receipts
 from bot.escalation import PERSON_BUTTON
@@ -26,7 +26,7 @@ from bot.update import (
 )
 from storage import conversations, copies, messages, updates
 from storage.database import Statements, StorageUnavailable
-from storage.records import Conversation, Delivery, UpdateState
+from storage.records import Claim, Known, Message, Update, UpdateState
 
 log = logging.getLogger(__name__)
 
@@ -43,38 +43,44 @@ class CannotStore(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """What became of one update: the lane in which it waits for a decision, or none."""
+    """What became of one update; `update` is None when it was known, or needs no decision."""
 
-    lane: str = ""
-    due_at: int = 0
-    update_id: int = 0
-    settled: Delivery | None = None
-    """The platform told what became of it."""
+    update: Update | None = None
+    known: Known | None = None
+    message: Message | None = None
+
+
+NOTHING_TO_DO = Admitted()
 
 
 async def receive(business: Business, channel: Channel, items: Sequence[Inbound | Unreadable]) -> None:
     """Put updates on disk, each once. Returns when they are synced. Raises CannotStore."""
-    outcomes = await asyncio.gather(
-        *(_store(business, channel, item) for item in items), return_exceptions=True
-    )
-    failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
-    for item, admitted in zip(items, outcomes, strict=True):
-        if isinstance(admitted, Admitted) and admitted.lane:
-            _remember(business, admitted.update_id, item)
-            business.wake_lane(admitted.lane, admitted.due_at)
-        if isinstance(admitted, Admitted) and admitted.settled:
-            business.settle(admitted.settled.lane, admitted.settled.id)
-            business.wake_outbox()
+    if len(items) == 1:
+        outcomes = [await _outcome(business, channel, items[0])]
+    else:
+        outcomes = await asyncio.gather(*(_outcome(business, channel, item) for item in items))
+    failures = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
     business.cannot_store = bool(failures)
     if failures:
         raise CannotStore(str(failures[0])) from failures[0]
 
 
-def _remember(business: Business, update_id: int, item: Inbound | Unreadable) -> None:
-    if isinstance(item, Inbound):
-        business.just_read[update_id] = item
-    if len(business.just_read) > MOST_REMEMBERED:
-        del business.just_read[next(iter(business.just_read))]
+async def _outcome(business: Business, channel: Channel, item: Inbound | Unreadable) -> Admitted | Exception:
+    try:
+        admitted = await _store(business, channel, item)
+    except Exception as error:
+        return error
+    if admitted.update is not None and isinstance(item, Inbound):
+        _remember(business, admitted.update.id, Fresh(item, admitted.known, admitted.message))
+        if admitted.update.state == "taken":
+            business.begin_turn(admitted.update)
+    return admitted
+
+
+def _remember(business: Business, update_id: int, fresh: Fresh) -> None:
+    business.fresh[update_id] = fresh
+    if len(business.fresh) > MOST_REMEMBERED:
+        del business.fresh[next(iter(business.fresh))]
 
 
 async def _store(business: Business, channel: Channel, item: Inbound | Unreadable) -> Admitted:
@@ -100,8 +106,7 @@ async def _admit(
     lane = _lane_without_contact(business, item)
     if lane is None:
         return await _admit_customer(tx, business, item)
-    update_id = await _add(tx, business, item, lane, "waiting" if lane else "kept")
-    return Admitted(lane, _due(business, item), update_id) if update_id and lane else Admitted()
+    return Admitted(await _add(tx, business, item, lane, "waiting" if lane else "kept"))
 
 
 def _lane_without_contact(business: Business, item: Inbound) -> str | None:
@@ -121,20 +126,26 @@ def _lane_without_contact(business: Business, item: Inbound) -> str | None:
 
 async def _admit_customer(tx: Statements, business: Business, item: Inbound) -> Admitted:
     assert item.sender is not None
+    await tx.lock(f"{item.channel}:{item.sender.id}")
     recognised = await recognise(tx, item, item.sender)
-    known = recognised.contact
-    conversation = await conversations.of_contact(tx, known.id) if known else None
-    update_id = await _add(tx, business, item, _lane_of(conversation) if conversation else "", "waiting")
-    if update_id is None:
-        return Admitted()
+    conversation = recognised.conversation
+    if conversation is not None:
+        update = await _add(tx, business, item, lane_of(conversation.id), "waiting")
+    else:
+        update = await _add(tx, business, item, "", "kept")
+    if update is None:
+        return NOTHING_TO_DO
     contact = await meet(tx, business, item, item.sender, recognised)
     if conversation is None:
         conversation = await conversations.of_contact(tx, contact.id)
-        await updates.put_in_lane(tx, update_id, _lane_of(conversation))
+        update = await updates.put_in_lane(tx, update, lane_of(conversation.id), _claim(business, item))
     said = _said(item)
-    if said is not None:
-        await _keep_message(tx, business, item, said, update_id, conversation.id)
-    return Admitted(_lane_of(conversation), _due(business, item), update_id)
+    message = (
+        await _keep_message(tx, business, item, said, update.id, conversation.id)
+        if said is not None
+        else None
+    )
+    return Admitted(update, Known(contact, conversation), message)
 
 
 def _said(item: Inbound) -> Said | None:
@@ -144,13 +155,13 @@ def _said(item: Inbound) -> Said | None:
     return item.what if isinstance(item.what, Said) else None
 
 
-def _lane_of(conversation: Conversation) -> str:
-    return f"conversation:{conversation.id}"
+def lane_of(conversation_id: int) -> str:
+    return f"conversation:{conversation_id}"
 
 
 async def _add(
     tx: Statements, business: Business, item: Inbound, lane: str, state: UpdateState
-) -> int | None:
+) -> Update | None:
     return await updates.add(
         tx,
         channel=item.channel,
@@ -162,7 +173,14 @@ async def _add(
         state=state,
         now=business.clock.now(),
         due_at=_due(business, item),
+        claim=_claim(business, item) if state == "waiting" else None,
     )
+
+
+def _claim(business: Business, item: Inbound) -> Claim | None:
+    """An album's first file waits for the rest of it."""
+    is_album = isinstance(item.what, Said) and bool(item.what.album)
+    return None if is_album else business.claim_turn()
 
 
 def _due(business: Business, item: Inbound) -> int:
@@ -172,9 +190,9 @@ def _due(business: Business, item: Inbound) -> int:
 
 async def _keep_message(
     tx: Statements, business: Business, item: Inbound, said: Said, update_id: int, conversation_id: int
-) -> None:
+) -> Message:
     quoted = await copies.find(tx, item.channel, item.room, said.reply_to) if said.reply_to else None
-    message_id = await messages.add(
+    message = await messages.add(
         tx,
         conversation_id=conversation_id,
         author="customer",
@@ -190,14 +208,15 @@ async def _keep_message(
         room=item.room,
         remote_id=said.remote_id,
         role="origin",
-        message_id=message_id,
+        message_id=message.id,
     )
+    return message
 
 
 async def _note_progress(tx: Statements, business: Business, item: Inbound, what: Progressed) -> Admitted:
-    if await _add(tx, business, item, "", "done") is None:
-        return Admitted()
-    return Admitted(settled=await receipts.progressed(tx, business, item.channel, what))
+    if await _add(tx, business, item, "", "done") is not None:
+        await receipts.progressed(tx, business, item.channel, what)
+    return NOTHING_TO_DO
 
 
 async def _keep_aside(tx: Statements, business: Business, channel: Channel, item: Unreadable) -> Admitted:
@@ -214,5 +233,5 @@ async def _keep_aside(tx: Statements, business: Business, channel: Channel, item
         error=item.reason,
     )
     if added:
-        log.warning("update %s of %s is unreadable and kept aside", added, channel.name)
-    return Admitted()
+        log.warning("update %s of %s is unreadable and kept aside", added.id, channel.name)
+    return NOTHING_TO_DO

@@ -1,16 +1,16 @@
 """The way out: what is said goes on record and into the queue, in the transaction that decided it."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from bot import content as contents
 from bot import split
-from bot.business import Business
+from bot.business import Berth, Business
 from bot.content import Content
 from bot.update import Reason
-from storage import copies, deliveries, messages, tickets
+from storage import copies, deliveries, messages, queued, tickets
 from storage.database import Statements
-from storage.records import Action, Author, Contact, Role, Ticket
+from storage.records import Action, Author, Contact, Delivery, Role, Ticket
 
 
 class Priority(IntEnum):
@@ -20,6 +20,13 @@ class Priority(IntEnum):
     WORD = 1  # the bot answers staff, or tells them what failed
     TRANSCRIPT = 2  # what a customer wrote, shown at the desk
     TOUCH = 3  # receipts, edits of cards, topics
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    message_id: int
+    first: Delivery
+    """Its first part; with a berth it is claimed already."""
 
 
 def lane_of_room(channel: str, room: str) -> str:
@@ -42,9 +49,10 @@ async def say(
     staff_name: str = "",
     sources: str = "",
     quoted: int | None = None,
-) -> int:
-    """Tell the customer; returns the message's id. `quoted` is the message of theirs that it answers."""
-    message_id = await messages.add(
+    berth: Berth | None = None,
+) -> Spoken:
+    """Tell the customer. `quoted` is the message of theirs that it answers."""
+    message = await messages.add(
         tx,
         conversation_id=conversation_id,
         author=author,
@@ -56,8 +64,9 @@ async def say(
         now=business.clock.now(),
     )
     quotes = await _remote_id_in(tx, quoted, contact.channel, contact.room) if quoted else ""
+    parts: list[Delivery] = []
     for part in split.parts(content, business.channels[contact.channel].limits):
-        await deliveries.add(
+        delivery = await deliveries.add(
             tx,
             channel=contact.channel,
             room=contact.room,
@@ -67,12 +76,14 @@ async def say(
             content=contents.to_json(part),
             role="reply",
             reply_to=quotes,
-            message_id=message_id,
+            message_id=message.id,
             ticket_id=ticket_id,
             now=business.clock.now(),
+            claim=berth.claim if berth and not parts else None,
         )
+        parts.append(delivery)
         quotes = ""
-    return message_id
+    return Spoken(message.id, parts[0])
 
 
 async def tell(
@@ -173,7 +184,7 @@ async def react_at_desk(tx: Statements, business: Business, remote_id: str, emoj
     if channel is None or not remote_id:
         return
     lane = f"reaction:{remote_id}"
-    if await deliveries.rewrite_lane(tx, contents.to_json(Content(text=emoji)), lane):
+    if await queued.rewrite_lane(tx, contents.to_json(Content(text=emoji)), lane):
         return
     await touch(
         tx,
@@ -202,7 +213,7 @@ async def edit_at_customer(
     newer = replace(contents.from_json(part.content), text=words.text, entities=words.entities)
     if len(split.parts(newer, channel.limits)) != 1:
         return Reason.TOO_LONG
-    if await deliveries.rewrite(tx, part.id, contents.to_json(newer)):
+    if await queued.rewrite(tx, part.id, contents.to_json(newer)):
         return None
     await touch(
         tx,

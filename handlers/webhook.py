@@ -3,10 +3,12 @@
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
 
 from aiohttp import web
 
 from bot.channel import Channel
+from bot.clock import Clock
 from bot.inbound import CannotStore
 from bot.update import Inbound, Unreadable
 from handlers.server import REJECTED
@@ -18,25 +20,40 @@ Receive = Callable[[Channel, Sequence[Inbound | Unreadable]], Awaitable[None]]
 
 Authentic = Callable[[web.Request, bytes], bool]
 
-RETRY_AFTER_SECONDS = "5"
+RETRY_AFTER_SECONDS: Final = "5"
+SECONDS_BETWEEN_LINES: Final = 1.0
 
 
-async def accept(
-    request: web.Request, channel: Channel, authentic: Authentic, receive: Receive
-) -> web.Response:
-    """Answer one post: 403 forged, 503 not stored (the platform repeats it), 200 all else, even nonsense.
+class Door:
+    """Where one channel's platform posts to."""
 
-    Nonsense that is authentic is kept as such: an error would only make the platform repeat it."""
-    body = await request.read()
-    if not authentic(request, body):
-        request.app[REJECTED][channel.name] += 1
-        return web.Response(status=403)
-    try:
-        await receive(channel, understand(channel, body))
-    except CannotStore as error:
-        log.error("webhook of %s not stored: %s", channel.name, error)
-        return web.Response(status=503, headers={"Retry-After": RETRY_AFTER_SECONDS})
-    return web.Response()
+    def __init__(self, channel: Channel, authentic: Authentic, receive: Receive, clock: Clock) -> None:
+        self._channel, self._authentic, self._receive, self._clock = channel, authentic, receive, clock
+        self._unsaid, self._said_at = 0, float("-inf")
+
+    async def post(self, request: web.Request) -> web.Response:
+        """Answer one post: 403 forged, 503 not stored (the platform repeats it), 200 all else, even nonsense.
+
+        Nonsense that is authentic is kept as such: an error would only make the platform repeat it."""
+        body = await request.read()
+        if not self._authentic(request, body):
+            self._count(request)
+            return web.Response(status=403)
+        try:
+            await self._receive(self._channel, understand(self._channel, body))
+        except CannotStore as error:
+            log.error("webhook of %s not stored: %s", self._channel.name, error)
+            return web.Response(status=503, headers={"Retry-After": RETRY_AFTER_SECONDS})
+        return web.Response()
+
+    def _count(self, request: web.Request) -> None:
+        """A flood of forged posts must not become a flood of lines."""
+        request.app[REJECTED][self._channel.name] += 1
+        self._unsaid += 1
+        now = self._clock.monotonic()
+        if now - self._said_at >= SECONDS_BETWEEN_LINES:
+            log.warning("webhook of %s: %d posts refused as forged", self._channel.name, self._unsaid)
+            self._unsaid, self._said_at = 0, now
 
 
 def understand(channel: Channel, body: bytes) -> Sequence[Inbound | Unreadable]:

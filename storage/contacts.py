@@ -1,22 +1,38 @@
 """Customers, as one channel knows each of them."""
 
-from storage.database import Reading, Statements
-from storage.records import Contact
+from storage.database import Reading, Row, Statements
+from storage.records import Contact, Conversation, Known
 
 
-async def find(tx: Statements, channel: str, account: str, remote_ids: tuple[str, ...]) -> Contact | None:
-    for remote_id in remote_ids:
-        row = await tx.fetch_one(
-            "SELECT contacts.* FROM contact_ids JOIN contacts ON contacts.id = contact_ids.contact_id"
+async def known(tx: Statements, channel: str, account: str, remote_ids: tuple[str, ...]) -> dict[str, Known]:
+    """Whose the ids are, with the conversation; ids of nobody are left out."""
+    found: dict[str, Known] = {}
+    for first, second in zip(remote_ids[::2], (*remote_ids[1::2], remote_ids[-1]), strict=False):
+        rows = await tx.fetch(
+            "SELECT contact_ids.remote_id, contacts.*, conversations.id AS conversation_id, conversations.holder,"
+            " conversations.wordless FROM contact_ids JOIN contacts ON contacts.id = contact_ids.contact_id"
+            " LEFT JOIN conversations ON conversations.contact_id = contacts.id"
             " WHERE contact_ids.channel = :channel AND contact_ids.account = :account"
-            " AND contact_ids.remote_id = :remote_id",
+            " AND contact_ids.remote_id IN (:first, :second)",
             channel=channel,
             account=account,
-            remote_id=remote_id,
+            first=first,
+            second=second,
         )
-        if row:
-            return Contact(**row)
-    return None
+        found |= {row["remote_id"]: _known(row) for row in rows}
+    return found
+
+
+def _known(row: Row) -> Known:
+    _, *contact, conversation_id, holder, wordless = row.values()
+    person = Contact(*contact)
+    talk = Conversation(conversation_id, person.id, holder, wordless) if conversation_id is not None else None
+    return Known(person, talk)
+
+
+async def find(tx: Statements, channel: str, account: str, remote_id: str) -> Contact | None:
+    found = await known(tx, channel, account, (remote_id,))
+    return found[remote_id].contact if found else None
 
 
 async def add(
@@ -88,19 +104,18 @@ async def any_id(tx: Statements, contact_id: int) -> str:
     return row["remote_id"] if row else ""
 
 
-async def see(
-    tx: Statements, contact: Contact, *, room: str, name: str, username: str, phone: str, now: int
-) -> None:
-    """They wrote: keep what we know of them current, and they have not blocked us."""
+async def see(tx: Statements, contact: Contact) -> None:
+    """Keep what we know of them current."""
     await tx.execute(
-        "UPDATE contacts SET room = :room, name = :name, username = :username, phone = :phone, seen_at = :now,"
-        " blocked_at = 0 WHERE id = :id",
+        "UPDATE contacts SET room = :room, name = :name, username = :username, phone = :phone, seen_at = :seen_at,"
+        " blocked_at = :blocked_at WHERE id = :id",
         id=contact.id,
-        room=room or contact.room,
-        name=name or contact.name,
-        username=username or contact.username,
-        phone=phone or contact.phone,
-        now=now,
+        room=contact.room,
+        name=contact.name,
+        username=contact.username,
+        phone=contact.phone,
+        seen_at=contact.seen_at,
+        blocked_at=contact.blocked_at,
     )
 
 

@@ -1,7 +1,7 @@
 """All that is said with one contact, and who holds it now."""
 
 from storage.database import Reading, Statements
-from storage.records import Conversation, Holder
+from storage.records import Contact, Conversation, Holder
 
 
 async def of_contact(tx: Statements, contact_id: int) -> Conversation:
@@ -23,6 +23,22 @@ async def get(db: Reading, conversation_id: int) -> Conversation:
     if row is None:
         raise LookupError(f"no conversation {conversation_id}")
     return Conversation(**row)
+
+
+async def at_turn(db: Reading, conversation_id: int, lane: str) -> tuple[Conversation, Contact, bool]:
+    """The conversation and its contact as they are now, and whether something newer waits in the lane."""
+    row = await db.fetch_one(
+        "SELECT contacts.*, conversations.holder, conversations.wordless, EXISTS (SELECT 1 FROM updates"
+        " WHERE lane = :lane AND state = 'waiting') AS newer FROM conversations"
+        " JOIN contacts ON contacts.id = conversations.contact_id WHERE conversations.id = :id",
+        id=conversation_id,
+        lane=lane,
+    )
+    if row is None:
+        raise LookupError(f"no conversation {conversation_id}")
+    *contact, holder, wordless, newer = row.values()
+    person = Contact(*contact)
+    return Conversation(conversation_id, person.id, holder, wordless), person, bool(newer)
 
 
 async def give_to(tx: Statements, conversation_id: int, holder: Holder) -> None:

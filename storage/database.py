@@ -1,10 +1,24 @@
 """Statements and transactions: all that the table files know of a database."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, TypeVar
 
 Row = dict[str, Any]
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a transaction did that somebody should know at once, once it is committed."""
+
+    kind: Literal["waiting", "queued", "lane", "fact"]
+    """An update waits in a lane; a delivery was queued; look at a lane again; a fact changed."""
+    name: str
+    """The lane's name ("*": all of them), or the fact's."""
+    due_at: int = 0
+    row: tuple[Any, ...] = ()
+    """Of a queued delivery: the fields of `records.Queued`."""
 
 
 class Reading(Protocol):
@@ -22,6 +36,14 @@ class Statements(Reading, Protocol):
         """Returns how many rows were touched."""
         ...
 
+    async def lock(self, name: str) -> None:
+        """Nobody else's transaction gets this name until ours has ended. Free on SQLite: it has one writer."""
+        ...
+
+    def announce(self, news: News) -> None:
+        """Told after the commit to whoever listens, in this process and in the others on this database."""
+        ...
+
 
 Work = Callable[[Statements], Awaitable[T]]
 """What happens inside one transaction. It may await its statements and nothing else, and must not
@@ -30,6 +52,13 @@ touch anything that others change meanwhile: SQLite runs it in the writer's thre
 
 class Database(Reading, Protocol):
     """Its queries see what is committed."""
+
+    shared: bool
+    """Other processes may write it too."""
+
+    def listen(self, hear: Callable[[News], None]) -> None:
+        """Call `hear` on the loop after each commit that announced something, here or elsewhere."""
+        ...
 
     async def look(self, work: Callable[[Reading], Awaitable[T]]) -> T:
         """Several queries at once, of one moment. `work` may await them and nothing else."""

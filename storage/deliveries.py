@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from storage.database import Reading, Statements
-from storage.records import Action, Delivery, DeliveryState, Queued, Role
+from storage.database import News, Reading, Statements
+from storage.records import Action, Claim, Delivery, DeliveryState, Queued, Role
 
 RANK = {
     "queued": 0,
@@ -34,12 +34,18 @@ async def add(
     thread: str = "",
     message_id: int | None = None,
     ticket_id: int | None = None,
-) -> int:
+    claim: Claim | None = None,
+) -> Delivery:
+    """Queue it. With a `claim` it is taken at once, when nothing is before it in its lane."""
     row = await tx.fetch_one(
         "INSERT INTO deliveries (channel, room, lane, action, priority, content, target, reply_to, thread, role,"
-        " message_id, ticket_id, state, due_at, created_at)"
-        " VALUES (:channel, :room, :lane, :action, :priority, :content, :target, :reply_to, :thread, :role,"
-        " :message_id, :ticket_id, 'queued', :now, :now) RETURNING id",
+        " message_id, ticket_id, due_at, created_at, state, leased_until, taken_by, attempts)"
+        " SELECT :channel, :room, :lane, :action, :priority, :content, :target, :reply_to, :thread, :role,"
+        " :message_id, :ticket_id, :now, :now, CASE WHEN free THEN 'sending' ELSE 'queued' END,"
+        " CASE WHEN free THEN :leased_until ELSE 0 END, CASE WHEN free THEN :process ELSE 0 END,"
+        " CASE WHEN free THEN 1 ELSE 0 END"
+        " FROM (SELECT :claims = 1 AND NOT EXISTS (SELECT 1 FROM deliveries WHERE lane = :lane"
+        " AND (state = 'queued' OR state = 'sending')) AS free) AS lanes RETURNING id, state, attempts",
         channel=channel,
         room=room,
         lane=lane,
@@ -53,27 +59,80 @@ async def add(
         message_id=message_id,
         ticket_id=ticket_id,
         now=now,
+        claims=int(claim is not None),
+        leased_until=claim.leased_until if claim else 0,
+        process=claim.process if claim else 0,
     )
     assert row is not None
-    return int(row["id"])
+    taken = claim if row["state"] == "sending" else None
+    delivery = Delivery(
+        row["id"],
+        channel,
+        room,
+        lane,
+        action,
+        priority,
+        content,
+        target,
+        reply_to,
+        thread,
+        role,
+        message_id,
+        ticket_id,
+        row["state"],
+        attempts=row["attempts"],
+        doubts=0,
+        due_at=now,
+        leased_until=taken.leased_until if taken else 0,
+        remote_id="",
+        reason="",
+        detail="",
+        created_at=now,
+        sent_at=0,
+        taken_by=taken.process if taken else 0,
+    )
+    if taken is None:
+        tx.announce(_queued(delivery))
+    return delivery
 
 
-async def queued_after(db: Reading, delivery_id: int, limit: int) -> list[Queued]:
+def _queued(delivery: Delivery, due_at: int = 0) -> News:
+    due_at = due_at or delivery.due_at
+    row = (
+        delivery.id,
+        delivery.channel,
+        delivery.room,
+        delivery.lane,
+        delivery.action,
+        delivery.priority,
+        due_at,
+    )
+    return News("queued", delivery.lane, due_at, row)
+
+
+async def queued_after(db: Reading, delivery_id: int, limit: int, *, due_before: int) -> list[Queued]:
+    """What waits, in order, from the id on; of what may wait for later, only what is due by then."""
     rows = await db.fetch(
         "SELECT id, channel, room, lane, action, priority, due_at FROM deliveries"
-        " WHERE state = 'queued' AND id > :id ORDER BY id LIMIT :limit",
+        " WHERE state = 'queued' AND id > :id AND due_at <= :due_before ORDER BY id LIMIT :limit",
         id=delivery_id,
         limit=limit,
+        due_before=due_before,
     )
     return [Queued(**row) for row in rows]
 
 
-async def claim(tx: Statements, delivery_id: int, leased_until: int) -> Delivery | None:
+async def claim(tx: Statements, delivery_id: int, taking: Claim) -> Delivery | None:
+    """None when it need not be sent any more, or something is before it in its lane, or somebody has it."""
     row = await tx.fetch_one(
-        "UPDATE deliveries SET state = 'sending', leased_until = :leased_until, attempts = attempts + 1"
-        " WHERE id = :id AND state = 'queued' RETURNING *",
+        "UPDATE deliveries SET state = 'sending', leased_until = :leased_until, taken_by = :process,"
+        " attempts = attempts + 1"
+        " WHERE id = :id AND state = 'queued' AND NOT EXISTS (SELECT 1 FROM deliveries AS older"
+        " WHERE older.lane = deliveries.lane AND older.id < deliveries.id"
+        " AND (older.state = 'queued' OR older.state = 'sending')) RETURNING *",
         id=delivery_id,
-        leased_until=leased_until,
+        leased_until=taking.leased_until,
+        process=taking.process,
     )
     return Delivery(**row) if row else None
 
@@ -94,31 +153,36 @@ async def sent(tx: Statements, delivery_id: int, remote_id: str, now: int) -> De
 
 
 async def put_off(
-    tx: Statements, delivery_id: int, *, due_at: int, detail: str, doubt: bool, counted: bool
+    tx: Statements, delivery: Delivery, *, due_at: int, detail: str, doubt: bool, counted: bool
 ) -> bool:
-    """False when the platform told meanwhile what became of it."""
+    """False when the platform told meanwhile what became of it, or somebody else has taken it up."""
     touched = await tx.execute(
         "UPDATE deliveries SET state = 'queued', due_at = :due_at, detail = :detail, leased_until = 0,"
-        " doubts = doubts + :doubt, attempts = attempts - :uncounted WHERE id = :id AND state = 'sending'",
-        id=delivery_id,
+        " doubts = doubts + :doubt, attempts = attempts - :uncounted"
+        " WHERE id = :id AND state = 'sending' AND taken_by = :process",
+        id=delivery.id,
         due_at=due_at,
         detail=detail,
         doubt=int(doubt),
         uncounted=int(not counted),
+        process=delivery.taken_by,
     )
+    if touched:
+        tx.announce(_queued(delivery, due_at))
     return touched > 0
 
 
-async def end(tx: Statements, delivery_id: int, state: DeliveryState, *, reason: str, detail: str) -> bool:
+async def end(tx: Statements, delivery: Delivery, state: DeliveryState, *, reason: str, detail: str) -> bool:
     """Failed, uncertain or expired: it will not be tried again. False when it got further meanwhile."""
     touched = await tx.execute(
         "UPDATE deliveries SET state = :state, reason = :reason, detail = :detail"
         " WHERE id = :id AND state IN ('queued', 'sending', 'uncertain', 'sent')",
-        id=delivery_id,
+        id=delivery.id,
         state=state,
         reason=reason,
         detail=detail,
     )
+    _let_go(tx, delivery)
     return touched > 0
 
 
@@ -132,7 +196,14 @@ async def rise(tx: Statements, delivery: Delivery, state: DeliveryState, remote_
         state=state,
         remote_id=remote_id or delivery.remote_id,
     )
+    _let_go(tx, delivery)
     return True
+
+
+def _let_go(tx: Statements, delivery: Delivery) -> None:
+    """One that waited to be repeated need not be: what is behind it may go."""
+    if delivery.state == "queued":
+        tx.announce(News("lane", delivery.lane))
 
 
 async def find(db: Reading, delivery_id: int) -> Delivery | None:
@@ -154,98 +225,14 @@ async def of_message(db: Reading, message_id: int) -> list[Delivery]:
     return [Delivery(**row) for row in rows]
 
 
-async def rewrite(tx: Statements, delivery_id: int, content: str) -> bool:
-    """Say something else, if it has not left yet."""
-    touched = await tx.execute(
-        "UPDATE deliveries SET content = :content WHERE id = :id AND state = 'queued'",
-        content=content,
-        id=delivery_id,
-    )
-    return touched > 0
-
-
-async def rewrite_queued(tx: Statements, content: str, *, message_id: int, role: Role) -> bool:
-    """Say the newer words in a message that has not left yet."""
-    touched = await tx.execute(
-        "UPDATE deliveries SET content = :content WHERE message_id = :message_id AND role = :role"
-        " AND action = 'say' AND state = 'queued'",
-        content=content,
-        message_id=message_id,
-        role=role,
-    )
-    return touched > 0
-
-
-async def rewrite_card(tx: Statements, content: str, ticket_id: int) -> bool:
-    """The same for a ticket's card, or for an edit of it that still waits."""
-    touched = await tx.execute(
-        "UPDATE deliveries SET content = :content WHERE ticket_id = :ticket_id AND role = 'card' AND state = 'queued'",
-        content=content,
-        ticket_id=ticket_id,
-    )
-    return touched > 0
-
-
-async def rewrite_lane(tx: Statements, content: str, lane: str) -> bool:
-    """The same where only the newest counts, as with reactions."""
-    touched = await tx.execute(
-        "UPDATE deliveries SET content = :content WHERE lane = :lane AND state = 'queued'",
-        content=content,
-        lane=lane,
-    )
-    return touched > 0
-
-
-async def is_queued(tx: Statements, message_id: int, role: Role) -> bool:
-    row = await tx.fetch_one(
-        "SELECT 1 AS yes FROM deliveries WHERE message_id = :message_id AND role = :role AND action = 'say'"
-        " AND state IN ('queued', 'sending') LIMIT 1",
-        message_id=message_id,
-        role=role,
-    )
-    return row is not None
-
-
-async def waits_for_card(tx: Statements, ticket_id: int) -> bool:
-    row = await tx.fetch_one(
-        "SELECT 1 AS yes FROM deliveries WHERE ticket_id = :ticket_id AND role = 'card' AND action = 'say'"
-        " AND state IN ('queued', 'sending') LIMIT 1",
-        ticket_id=ticket_id,
-    )
-    return row is not None
-
-
-async def interrupted(db: Reading, now: int | None = None) -> list[Delivery]:
-    """In the middle of a call when its process died: leases that ended, or all when `now` is None."""
+async def interrupted(db: Reading, now: int) -> list[Delivery]:
+    """In the middle of a call when its process died, or stuck there: the lease has ended or nobody holds it."""
     rows = await db.fetch(
-        "SELECT * FROM deliveries WHERE state = 'sending' AND (:everything = 1 OR leased_until <= :now)",
-        everything=int(now is None),
-        now=now or 0,
+        "SELECT * FROM deliveries WHERE state = 'sending' AND (leased_until <= :now"
+        " OR NOT EXISTS (SELECT 1 FROM processes WHERE processes.id = deliveries.taken_by))",
+        now=now,
     )
     return [Delivery(**row) for row in rows]
-
-
-async def move_room(tx: Statements, channel: str, old: str, new: str) -> None:
-    """What waits for the old room goes to the new one, at once."""
-    await tx.execute(
-        "UPDATE deliveries SET room = :new, thread = '' WHERE channel = :channel AND room = :old"
-        " AND (state = 'queued' OR state = 'sending')",
-        channel=channel,
-        old=old,
-        new=new,
-    )
-
-
-async def leave_room(tx: Statements, channel: str, old: str, new: str) -> None:
-    """The room is somebody else's now: what waits for it goes to the new one, or nowhere."""
-    await tx.execute(
-        "UPDATE deliveries SET room = :new, state = CASE WHEN :new = '' THEN 'failed' ELSE state END,"
-        " reason = CASE WHEN :new = '' THEN 'unreachable' ELSE reason END"
-        " WHERE state = 'queued' AND lane = :lane AND room = :old",
-        lane=f"{channel}:{old}",
-        old=old,
-        new=new,
-    )
 
 
 async def figures(db: Reading) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ async def add(
     album: str = "",
     sources: str = "",
     staff_name: str = "",
-) -> int:
+) -> Message:
     row = await tx.fetch_one(
         "INSERT INTO messages (conversation_id, author, content, update_id, ticket_id, reply_to, album, sources,"
         " staff_name, created_at) VALUES (:conversation_id, :author, :content, :update_id, :ticket_id, :reply_to,"
@@ -34,7 +34,21 @@ async def add(
         now=now,
     )
     assert row is not None
-    return int(row["id"])
+    return Message(
+        row["id"],
+        conversation_id,
+        author,
+        content,
+        update_id,
+        ticket_id,
+        reply_to,
+        album,
+        sources,
+        staff_name,
+        created_at=now,
+        edited_at=0,
+        withdrawn_at=0,
+    )
 
 
 async def of_update(db: Reading, update_id: int) -> Message | None:

@@ -15,6 +15,14 @@ desk; ours at the customer's; a ticket's card; the bot's words to staff."""
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """Who takes a row, and until when (milliseconds) nobody else may."""
+
+    process: int
+    leased_until: int
+
+
+@dataclass(frozen=True, slots=True)
 class Update:
     id: int
     channel: str
@@ -29,6 +37,8 @@ class Update:
     leased_until: int
     attempts: int
     error: str
+    taken_by: int = 0
+    """The process that has it, while it is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,14 @@ class Conversation:
     holder: Holder
     wordless: int
     """How many messages without words came in a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A contact with all that is said with them; None before their first word."""
+
+    contact: Contact
+    conversation: Conversation | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +135,7 @@ class Delivery:
     detail: str
     created_at: int
     sent_at: int
+    taken_by: int = 0
 
 
 @dataclass(frozen=True, slots=True)

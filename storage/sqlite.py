@@ -7,14 +7,13 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast
-
-import aiosqlite
+from typing import Any, cast
 
 from storage import inspection, migrations
 from storage.checkpoints import Checkpoints
-from storage.database import DatabaseRefused, Reading, Row, StorageUnavailable, T, Work
+from storage.database import DatabaseRefused, News, Reading, Row, StorageUnavailable, T, Work
 from storage.filelock import FileLock
+from storage.sqlite_thread import Thread, ThreadStatements, drive, fetch_rows
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +39,6 @@ UNAVAILABLE = {
     sqlite3.SQLITE_NOMEM,
 }
 NOT_SYNCED = {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}
-R = TypeVar("R")
 
 
 async def open_sqlite(path: Path) -> "SqliteDatabase":
@@ -49,7 +47,7 @@ async def open_sqlite(path: Path) -> "SqliteDatabase":
     Raises DatabaseRefused with a sentence that says what to do."""
     path = path.resolve()
     lock = inspection.lock(path)
-    writer = _Thread(lambda: _open(path, lock.read()), iter_chunk_size=64)
+    writer = Thread(lambda: _open(path, lock.read()), iter_chunk_size=64)
     try:
         await writer
         lock.write(inspection.OPEN)
@@ -57,14 +55,14 @@ async def open_sqlite(path: Path) -> "SqliteDatabase":
         await writer.end()
         lock.release()
         raise error if isinstance(error, DatabaseRefused) else _refusal(path, error) from error
-    reader = _Thread(lambda: _connect(path, read_only=True), iter_chunk_size=64)
+    reader = Thread(lambda: _connect(path, read_only=True), iter_chunk_size=64)
     await reader
     return SqliteDatabase(writer, reader, lock)
 
 
 async def peek_sqlite(path: Path) -> "Peek":
     """Read what is committed while another process has the file."""
-    reader = _Thread(lambda: _connect(path, read_only=True), iter_chunk_size=64)
+    reader = Thread(lambda: _connect(path, read_only=True), iter_chunk_size=64)
     await reader
     return Peek(reader)
 
@@ -72,11 +70,13 @@ async def peek_sqlite(path: Path) -> "Peek":
 class Peek:
     """The reading half of a database; the writing half is another process's."""
 
-    def __init__(self, reader: "_Thread") -> None:
+    shared = False
+
+    def __init__(self, reader: Thread) -> None:
         self._reader = reader
 
     async def fetch(self, sql: str, **parameters: Any) -> list[Row]:
-        return await self._reader.run(_fetch, self._reader.connection, sql, parameters)
+        return await self._reader.run(fetch_rows, self._reader.connection, sql, parameters)
 
     async def fetch_one(self, sql: str, **parameters: Any) -> Row | None:
         rows = await self.fetch(sql, **parameters)
@@ -90,25 +90,32 @@ class Peek:
         connection = self._reader.connection
         connection.execute("BEGIN")
         try:
-            return cast("T", _drive(cast("Coroutine[Any, Any, Any]", work(_ThreadStatements(connection)))))
+            return cast("T", drive(cast("Coroutine[Any, Any, Any]", work(ThreadStatements(connection)))))
         finally:
             connection.execute("COMMIT")
 
     async def transaction(self, work: Work[T]) -> T:
         raise StorageUnavailable("another process writes this database")
 
+    def listen(self, hear: Callable[[News], None]) -> None:
+        """Nothing is ever told here: what the other process does is not ours."""
+
     async def close(self) -> None:
         await self._reader.close()
 
 
 class SqliteDatabase(Peek):
-    def __init__(self, writer: "_Thread", reader: "_Thread", lock: FileLock) -> None:
+    def __init__(self, writer: Thread, reader: Thread, lock: FileLock) -> None:
         super().__init__(reader)
         self._writer, self._lock = writer, lock
-        self._statements = _ThreadStatements(writer.connection)
+        self._statements = ThreadStatements(writer.connection)
         self._checkpoints = Checkpoints(writer.connection)
         self._waiting: list[_Waiting] = []
         self._committing: asyncio.Task[None] | None = None
+        self._hear: Callable[[News], None] = _nobody
+
+    def listen(self, hear: Callable[[News], None]) -> None:
+        self._hear = hear
 
     async def transaction(self, work: Work[T]) -> T:
         # A caller that is cancelled stops waiting; its work is still done wholly or not at all.
@@ -140,6 +147,8 @@ class SqliteDatabase(Peek):
                 group, self._waiting = self._waiting[:LARGEST_GROUP], self._waiting[LARGEST_GROUP:]
                 for waiting, outcome in zip(group, await self._outcomes(group), strict=True):
                     outcome.settle(waiting.future)
+                    for news in outcome.news:
+                        self._hear(news)
         finally:
             self._committing = None
 
@@ -177,8 +186,10 @@ class SqliteDatabase(Peek):
 
     def _run(self, connection: sqlite3.Connection, work: Work[Any]) -> "_Outcome":
         connection.execute("SAVEPOINT work")
+        news: list[News] = []
+        self._statements.news = news
         try:
-            value = _drive(cast("Coroutine[Any, Any, Any]", work(self._statements)))
+            value = drive(cast("Coroutine[Any, Any, Any]", work(self._statements)))
         except Exception as error:
             if isinstance(error, sqlite3.Error) and _is_unavailable(error):
                 raise
@@ -186,7 +197,7 @@ class SqliteDatabase(Peek):
             connection.execute("RELEASE work")
             return _Outcome(error=error)
         connection.execute("RELEASE work")
-        return _Outcome(value=value)
+        return _Outcome(value, news=tuple(news))
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +210,7 @@ class _Waiting:
 class _Outcome:
     value: Any = None
     error: Exception | None = None
+    news: tuple[News, ...] = ()
 
     def settle(self, future: "asyncio.Future[Any]") -> None:
         if future.done():
@@ -209,54 +221,8 @@ class _Outcome:
             future.set_exception(self.error)
 
 
-class _Thread(aiosqlite.Connection):
-    """aiosqlite's connection and thread, with whole functions run there instead of single statements."""
-
-    @property
-    def connection(self) -> sqlite3.Connection:
-        return self._conn
-
-    async def run(self, function: Callable[..., R], *arguments: Any) -> R:
-        done = self._execute(function, *arguments)  # type: ignore[no-untyped-call]
-        return cast("R", await done)
-
-    async def end(self) -> None:
-        """Close it, opened or not, and wait for its thread: it speaks to the loop until its end."""
-        await self.close()
-        await asyncio.to_thread(self._thread.join)
-
-
-class _ThreadStatements:
-    """Statements that are finished when they return: only ever used in the writer's thread."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    async def fetch(self, sql: str, **parameters: Any) -> list[Row]:
-        return _fetch(self._connection, sql, parameters)
-
-    async def fetch_one(self, sql: str, **parameters: Any) -> Row | None:
-        rows = _fetch(self._connection, sql, parameters)
-        return rows[0] if rows else None
-
-    async def execute(self, sql: str, **parameters: Any) -> int:
-        return self._connection.execute(sql, parameters).rowcount
-
-
-def _fetch(connection: sqlite3.Connection, sql: str, parameters: dict[str, Any]) -> list[Row]:
-    cursor = connection.execute(sql, parameters)
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def _drive(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run a coroutine whose every await is already answered."""
-    try:
-        work.send(None)
-    except StopIteration as finished:
-        return finished.value
-    work.close()
-    raise RuntimeError("a transaction may await its own statements only")
+def _nobody(news: News) -> None:
+    """Nobody listens yet."""
 
 
 def _open(path: Path, last: str) -> sqlite3.Connection:

@@ -1,9 +1,10 @@
 """The way in: each update once, and the queue of those that still need a decision."""
 
+from dataclasses import replace
 from typing import Any
 
-from storage.database import Reading, Statements
-from storage.records import Update, UpdateState
+from storage.database import News, Reading, Statements
+from storage.records import Claim, Update, UpdateState
 
 
 async def add(
@@ -19,12 +20,18 @@ async def add(
     now: int,
     due_at: int = 0,
     error: str = "",
-) -> int | None:
-    """The new row's id, or None when this update is known already."""
+    claim: Claim | None = None,
+) -> Update | None:
+    """The new row, or None when this update is known already. With a `claim` it may be taken at once."""
     row = await tx.fetch_one(
-        "INSERT INTO updates (channel, account, key, kind, lane, raw, state, received_at, due_at, error)"
-        " VALUES (:channel, :account, :key, :kind, :lane, :raw, :state, :now, :due_at, :error)"
-        " ON CONFLICT (channel, account, key) DO NOTHING RETURNING id",
+        "INSERT INTO updates (channel, account, key, kind, lane, raw, received_at, due_at, error,"
+        " state, leased_until, taken_by, attempts)"
+        " SELECT :channel, :account, :key, :kind, :lane, :raw, :now, :due_at, :error,"
+        " CASE WHEN free THEN 'taken' ELSE :state END, CASE WHEN free THEN :leased_until ELSE 0 END,"
+        " CASE WHEN free THEN :process ELSE 0 END, CASE WHEN free THEN 1 ELSE 0 END"
+        " FROM (SELECT :claims = 1 AND NOT EXISTS (SELECT 1 FROM updates WHERE lane = :lane"
+        " AND (state = 'waiting' OR state = 'taken')) AS free) AS lanes"
+        " WHERE true ON CONFLICT (channel, account, key) DO NOTHING RETURNING id, state, attempts",
         channel=channel,
         account=account,
         key=key,
@@ -35,47 +42,112 @@ async def add(
         now=now,
         due_at=due_at or now,
         error=error,
+        claims=int(claim is not None),
+        leased_until=claim.leased_until if claim else 0,
+        process=claim.process if claim else 0,
     )
-    return row["id"] if row else None
+    if row is None:
+        return None
+    if row["state"] == "waiting":
+        tx.announce(News("waiting", lane, due_at or now))
+    taken = claim if row["state"] == "taken" else None
+    return Update(
+        row["id"],
+        channel,
+        account,
+        key,
+        kind,
+        lane,
+        raw,
+        row["state"],
+        received_at=now,
+        due_at=due_at or now,
+        leased_until=taken.leased_until if taken else 0,
+        attempts=row["attempts"],
+        error=error,
+        taken_by=taken.process if taken else 0,
+    )
 
 
-async def put_in_lane(tx: Statements, update_id: int, lane: str) -> None:
-    await tx.execute("UPDATE updates SET lane = :lane WHERE id = :id", lane=lane, id=update_id)
+async def put_in_lane(tx: Statements, update: Update, lane: str, claim: Claim | None) -> Update:
+    """It is known only now whose it is: the first in a lane of its own."""
+    placed = replace(
+        update,
+        lane=lane,
+        state="taken" if claim else "waiting",
+        leased_until=claim.leased_until if claim else 0,
+        taken_by=claim.process if claim else 0,
+        attempts=int(claim is not None),
+    )
+    await tx.execute(
+        "UPDATE updates SET lane = :lane, state = :state, leased_until = :leased_until, taken_by = :process,"
+        " attempts = :attempts WHERE id = :id",
+        id=placed.id,
+        lane=placed.lane,
+        state=placed.state,
+        leased_until=placed.leased_until,
+        process=placed.taken_by,
+        attempts=placed.attempts,
+    )
+    if claim is None:
+        tx.announce(News("waiting", lane, update.due_at))
+    return placed
 
 
-async def take(tx: Statements, lane: str, *, now: int, leased_until: int) -> list[Update]:
+async def take(tx: Statements, lane: str, *, now: int, claim: Claim) -> list[Update]:
     """All that waits in the lane, in order; nothing while one of them is not due or somebody has it."""
+    await tx.lock(lane)
     rows = await tx.fetch(
-        "UPDATE updates SET state = 'taken', leased_until = :leased_until, attempts = attempts + 1"
+        "UPDATE updates SET state = 'taken', leased_until = :leased_until, taken_by = :process,"
+        " attempts = attempts + 1"
         " WHERE lane = :lane AND state = 'waiting' AND NOT EXISTS (SELECT 1 FROM updates AS other"
         " WHERE other.lane = :lane AND ((other.state = 'waiting' AND other.due_at > :now)"
         " OR (other.state = 'taken' AND other.leased_until > :now)))"
         " RETURNING *",
         lane=lane,
         now=now,
-        leased_until=leased_until,
+        leased_until=claim.leased_until,
+        process=claim.process,
     )
     return sorted((Update(**row) for row in rows), key=lambda update: update.id)
 
 
+class Overtaken(Exception):
+    """Our lease was over, and somebody else has taken the update: what we decided on it does not count."""
+
+
 async def finish(tx: Statements, updates: list[Update]) -> None:
+    """Raises Overtaken."""
     for update in updates:
-        await tx.execute("UPDATE updates SET state = 'done', error = '' WHERE id = :id", id=update.id)
+        touched = await tx.execute(
+            "UPDATE updates SET state = 'done', error = ''"
+            " WHERE id = :id AND state = 'taken' AND taken_by = :process AND attempts = :attempts",
+            id=update.id,
+            process=update.taken_by,
+            attempts=update.attempts,
+        )
+        if not touched:
+            raise Overtaken(f"update {update.id}")
 
 
 async def put_back(
     tx: Statements, updates: list[Update], *, due_at: int, error: str = "", counted: bool = True
 ) -> None:
-    """They wait again; `counted` says that this was a try that failed."""
+    """They wait again; `counted` says that this was a try that failed. Nothing to those taken by others."""
     for update in updates:
         await tx.execute(
             "UPDATE updates SET state = 'waiting', due_at = :due_at, leased_until = 0, error = :error,"
-            " attempts = attempts - :uncounted WHERE id = :id AND state = 'taken'",
+            " attempts = attempts - :uncounted"
+            " WHERE id = :id AND state = 'taken' AND taken_by = :process AND attempts = :attempts",
             id=update.id,
             due_at=due_at,
             error=error,
             uncounted=int(not counted),
+            process=update.taken_by,
+            attempts=update.attempts,
         )
+    for lane in dict.fromkeys(update.lane for update in updates):
+        tx.announce(News("waiting", lane, due_at))
 
 
 async def quarantine(tx: Statements, updates: list[Update], error: str) -> None:
@@ -87,17 +159,13 @@ async def quarantine(tx: Statements, updates: list[Update], error: str) -> None:
         )
 
 
-async def is_newer_waiting(tx: Statements, lane: str) -> bool:
-    row = await tx.fetch_one(
-        "SELECT 1 AS yes FROM updates WHERE lane = :lane AND state = 'waiting' LIMIT 1", lane=lane
-    )
-    return row is not None
-
-
-async def open_lanes(db: Reading) -> list[tuple[str, int]]:
-    """Each lane in which something waits, with the time at which all of it is due."""
+async def open_lanes(db: Reading, *, after: str, limit: int) -> list[tuple[str, int]]:
+    """Lanes in which something waits or is taken, by name, with the time at which all of it is due."""
     rows = await db.fetch(
-        "SELECT lane, max(due_at) AS due_at FROM updates WHERE state = 'waiting' OR state = 'taken' GROUP BY lane"
+        "SELECT lane, max(due_at) AS due_at FROM updates"
+        " WHERE (state = 'waiting' OR state = 'taken') AND lane > :after GROUP BY lane ORDER BY lane LIMIT :limit",
+        after=after,
+        limit=limit,
     )
     return [(row["lane"], row["due_at"]) for row in rows]
 
@@ -109,14 +177,13 @@ async def next_due(db: Reading, lane: str) -> int | None:
     return row["due_at"] if row else None
 
 
-async def release_all(tx: Statements) -> int:
-    """Make due again what an earlier process had taken."""
-    return await tx.execute("UPDATE updates SET state = 'waiting', leased_until = 0 WHERE state = 'taken'")
-
-
-async def expired(db: Reading, now: int) -> list[Update]:
-    """Taken, with a lease that has ended: whoever took them is dead, or stuck."""
-    rows = await db.fetch("SELECT * FROM updates WHERE state = 'taken' AND leased_until <= :now", now=now)
+async def taken_by_dead(db: Reading, now: int) -> list[Update]:
+    """Taken, and the lease has ended or its process is gone: whoever took them is dead, or stuck."""
+    rows = await db.fetch(
+        "SELECT * FROM updates WHERE state = 'taken' AND (leased_until <= :now"
+        " OR NOT EXISTS (SELECT 1 FROM processes WHERE processes.id = updates.taken_by))",
+        now=now,
+    )
     return [Update(**row) for row in rows]
 
 

@@ -48,7 +48,6 @@ class Queue:
                 )
 
         await business.db.transaction(work)
-        business.wake_outbox()
 
     @property
     def said(self) -> list[str]:

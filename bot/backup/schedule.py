@@ -94,7 +94,6 @@ async def _failed(business: Business, reason: str) -> None:
         await facts.forget(tx, BEGUN)
 
     await business.db.transaction(work)
-    business.wake_outbox()
 
 
 async def _succeeded(business: Business, now: datetime) -> None:
@@ -106,7 +105,6 @@ async def _succeeded(business: Business, now: datetime) -> None:
         await facts.put(tx, MADE, _stamp(now))
 
     await business.db.transaction(work)
-    business.wake_outbox()
 
 
 def surplus(kept: dict[Path, datetime], now: datetime, days: int, weeks: int) -> list[Path]:

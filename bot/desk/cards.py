@@ -9,7 +9,7 @@ from bot.channel import shown_channel
 from bot.content import Button, Content, Entity, Style
 from bot.outbound import Priority, at_desk, lane_of_ticket, touch
 from bot.split import units
-from storage import contacts, conversations, deliveries, messages, tickets
+from storage import contacts, conversations, messages, queued, tickets
 from storage.database import Statements
 from storage.records import Contact, Message, Ticket
 
@@ -41,7 +41,7 @@ async def refresh(tx: Statements, business: Business, ticket_id: int) -> None:
         return
     ticket = await tickets.get(tx, ticket_id)
     card = await draw(tx, business, ticket)
-    if await deliveries.rewrite_card(tx, contents.to_json(card), ticket_id):
+    if await queued.rewrite_card(tx, contents.to_json(card), ticket_id):
         return
     await touch(
         tx,

@@ -26,7 +26,6 @@ async def take_turn(business: Business, lane: str, taken: list[Update]) -> None:
     await _finish(business, [update for update in taken if update.id not in known])
     for group in replies.grouped(heard):
         await _hear(business, [update for update, _ in group], [item for _, item in group])
-    business.wake_outbox()
 
 
 async def _hear(business: Business, taken: list[Update], items: list[Inbound]) -> None:
@@ -98,7 +97,6 @@ async def give_up(business: Business, taken: list[Update], error: str) -> None:
         await tell(tx, business, business.tell_desk("desk_failed", count=len(taken)))
 
     await business.db.transaction(work)
-    business.wake_outbox()
 
 
 async def _finish(business: Business, taken: list[Update]) -> None:
@@ -112,7 +110,6 @@ async def hear_strangers(business: Business, lane: str, taken: list[Update]) -> 
         for item in business.read_again(update):
             await _hear_stranger(business, item)
     await _finish(business, taken)
-    business.wake_outbox()
 
 
 async def _hear_stranger(business: Business, item: Inbound) -> None:

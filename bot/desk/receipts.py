@@ -47,25 +47,24 @@ async def sent(tx: Statements, business: Business, delivery: Delivery, remote_id
             message_id=delivery.message_id,
             ticket_id=delivery.ticket_id,
         )
-    if delivery.role == "reply" and delivery.action == "say":
+    if delivery.ticket_id is not None and delivery.role == "reply" and delivery.action == "say":
         channel = business.channels.get(delivery.channel)
         reports = channel is not None and channel.echoes_tracker
         await _show(tx, business, delivery, SIGN_OF[state] if reports else DELIVERED)
 
 
-async def progressed(tx: Statements, business: Business, channel: str, what: Progressed) -> Delivery | None:
-    """The platform told how far a message is. Returns the delivery; None when that was known already."""
+async def progressed(tx: Statements, business: Business, channel: str, what: Progressed) -> None:
+    """The platform told how far a message is; nothing, when that was known already."""
     delivery = await _delivery_of(tx, channel, what)
     if delivery is None:
-        return None
+        return
     if what.progress is Progress.FAILED:
-        if delivery.state in ("delivered", "read", "failed"):
-            return None
-        await ended(tx, business, delivery, what.reason or Reason.NOT_NOW, what.detail)
-        return delivery
+        if delivery.state not in ("delivered", "read", "failed"):
+            await ended(tx, business, delivery, what.reason or Reason.NOT_NOW, what.detail)
+        return
     state = STATE_OF[what.progress]
     if not await deliveries.rise(tx, delivery, state, what.remote_id):
-        return None
+        return
     await copies.add(
         tx,
         channel=delivery.channel,
@@ -76,12 +75,11 @@ async def progressed(tx: Statements, business: Business, channel: str, what: Pro
         ticket_id=delivery.ticket_id,
     )
     await _show(tx, business, delivery, SIGN_OF[state])
-    return delivery
 
 
 async def ended(tx: Statements, business: Business, delivery: Delivery, reason: Reason, detail: str) -> None:
     """It will not arrive, or nobody can know: say so to those who must know."""
-    if not await deliveries.end(tx, delivery.id, ENDS.get(reason, "failed"), reason=reason, detail=detail):
+    if not await deliveries.end(tx, delivery, ENDS.get(reason, "failed"), reason=reason, detail=detail):
         return
     if delivery.message_id is None:
         return

@@ -78,7 +78,7 @@ async def _send(tx: Statements, business: Business, answered: Copy, item: Inboun
         await tell(tx, business, problem, thread=item.thread, reply_to=said[0].remote_id)
         return
     name = item.sender.name if item.sender else ""
-    message_id = await say(
+    spoken = await say(
         tx,
         business,
         contact,
@@ -96,7 +96,7 @@ async def _send(tx: Statements, business: Business, answered: Copy, item: Inboun
             room=item.room,
             remote_id=one.remote_id,
             role="origin",
-            message_id=message_id,
+            message_id=spoken.message_id,
             ticket_id=ticket.id,
         )
     await conversations.give_to(tx, conversation.id, "staff")

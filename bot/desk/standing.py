@@ -7,7 +7,7 @@ from bot.channel import RoomMovedAway, RoomState, SendLater, SendRefused, SendUn
 from bot.desk import cards, transcript
 from bot.desk.place import ROOM_FACT, TOPICS_FACT
 from bot.update import Reason, Standing
-from storage import deliveries, facts, tickets
+from storage import facts, queued, tickets
 from storage.database import Statements
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,6 @@ async def settle(business: Business, room: str) -> None:
     business.desk.room = room
     await look(business)
     await business.db.transaction(work)
-    business.wake_outbox()
 
 
 async def move_room(business: Business, channel: str, old: str, new: str) -> None:
@@ -54,7 +53,7 @@ async def move_room(business: Business, channel: str, old: str, new: str) -> Non
     is_desk = business.desk.is_here(channel, old)
 
     async def work(tx: Statements) -> None:
-        await deliveries.move_room(tx, channel, old, new)
+        await queued.move_room(tx, channel, old, new)
         if is_desk:
             await facts.put(tx, ROOM_FACT, new)
             await facts.put(tx, f"moved:{old}", new)
@@ -65,7 +64,6 @@ async def move_room(business: Business, channel: str, old: str, new: str) -> Non
         business.desk.room = new
         await look(business)
         await business.db.transaction(lambda tx: transcript.show_all_again(tx, business))
-        business.wake_outbox()
 
 
 async def thread_of(business: Business, ticket_id: int) -> str:
@@ -102,7 +100,6 @@ async def mend_topic(business: Business, ticket_id: int) -> None:
     except SendRefused:
         await look(business)
         await business.db.transaction(lambda tx: transcript.show_again(tx, business, ticket_id))
-        business.wake_outbox()
 
 
 async def close_topic(business: Business, room: str, thread: str) -> None:
@@ -125,7 +122,6 @@ async def leave(business: Business, room: str) -> None:
 async def come_back(business: Business) -> None:
     """We may write at the desk (again): what waited for it goes now, and what never came there is shown."""
     await business.db.transaction(lambda tx: transcript.show_missing(tx, business))
-    business.wake_outbox()
     if business.desk.channel is not None:
         business.retry_outbox(business.desk.channel.name)
 

@@ -8,7 +8,7 @@ from bot.business import Business
 from bot.content import Content, Entity, Style
 from bot.desk import cards
 from bot.outbound import Priority, at_desk, lane_of_ticket, touch
-from storage import contacts, conversations, copies, deliveries, messages, tickets
+from storage import contacts, conversations, copies, messages, queued, tickets
 from storage.database import Statements
 from storage.records import Contact, Message, Ticket
 
@@ -39,7 +39,7 @@ async def show_edit(
     channel = business.desk.channel
     pieces = split.parts(content, channel.limits) if channel else []
     standing = await copies.of_message(tx, message.id, "copy")
-    if len(pieces) == 1 and await deliveries.rewrite_queued(
+    if len(pieces) == 1 and await queued.rewrite_queued(
         tx, contents.to_json(content), message_id=message.id, role="copy"
     ):
         return
@@ -86,11 +86,11 @@ async def show_again(tx: Statements, business: Business, ticket_id: int) -> None
     ticket = await tickets.get(tx, ticket_id)
     conversation = await conversations.get(tx, ticket.conversation_id)
     contact = await contacts.get(tx, conversation.contact_id)
-    if not await deliveries.waits_for_card(tx, ticket_id):
+    if not await queued.waits_for_card(tx, ticket_id):
         await cards.post(tx, business, ticket)
     for message in await messages.of_ticket(tx, ticket_id):
         needed = message.author == "customer" and not is_on_card(ticket, message)
-        if needed and not await deliveries.is_queued(tx, message.id, "copy"):
+        if needed and not await queued.is_queued(tx, message.id, "copy"):
             await show(tx, business, ticket, contact, message)
 
 
@@ -112,7 +112,7 @@ async def show_missing(tx: Statements, business: Business) -> None:
     """Show the open tickets that have no card at the desk, nor one on its way."""
     for ticket in await tickets.all_open(tx):
         has_card = await copies.card_of(tx, ticket.id, business.desk.room) is not None
-        if not has_card and not await deliveries.waits_for_card(tx, ticket.id):
+        if not has_card and not await queued.waits_for_card(tx, ticket.id):
             await show_again(tx, business, ticket.id)
 
 

@@ -3,16 +3,19 @@
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 MOST_BYTES = 2_000_000
+_Environment = MutableMapping[str, Any]
 _ALSO = re.compile(r"\s*also:\s*(.*)", re.IGNORECASE)
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
+_MARKDOWN.core.ruler.disable(["inline", "text_join"])  # of all lines, only headings are read closely
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,21 +108,23 @@ def passages_of(text: str, file: str, language: str) -> list[Passage]:
 def _sections(text: str) -> Iterator[tuple[int, str, list[str], str]]:
     """Each heading's level, words, other phrasings and body; level 0 is the text before any heading."""
     lines = re.sub(r"\r\n?", "\n", text).split("\n")
-    environment: dict[str, dict[str, dict[str, str]]] = {}
+    environment: _Environment = {}
     tokens = _MARKDOWN.parse("\n".join(lines), environment)
     links = environment.get("references", {})
-    starts = [(0, "", 0, 0), *_headings(tokens)]
+    starts = [(0, "", 0, 0), *_headings(tokens, environment)]
     ends = [start for _, _, start, _ in starts[1:]] + [len(lines)]
     for (level, heading, _, first), end in zip(starts, ends, strict=True):
         also, body = _split_also(lines[first:end])
         yield level, heading, also, _with_links(body, links)
 
 
-def _headings(tokens: Sequence[Token]) -> Iterator[tuple[int, str, int, int]]:
+def _headings(tokens: Sequence[Token], environment: _Environment) -> Iterator[tuple[int, str, int, int]]:
     """Level, words, first line and the line after it, of each heading that no list or quote holds."""
     for index, token in enumerate(tokens):
         if token.type == "heading_open" and token.level == 0 and token.map:
-            words = plain_text(tokens[index + 1].children or [])
+            inline: list[Token] = []
+            _MARKDOWN.inline.parse(tokens[index + 1].content, _MARKDOWN, environment, inline)
+            words = plain_text(inline)
             if words:
                 yield int(token.tag[1:]), words, token.map[0], token.map[1]
 

@@ -4,8 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from bot.knowledge.articles import Passage
 from bot.knowledge.names import without_names
 from bot.knowledge.shelf import Shelf
@@ -117,11 +115,13 @@ class Index:
         return other if other.answered or own is None else found
 
     def _find(self, shelf: Shelf, question: str, limit: int) -> Found:
-        totals = shelf.total(shelf.read(question))
-        best = np.argsort(-totals, kind="stable")[:limit]
-        hits = tuple(Hit(shelf.passages[row], float(totals[row])) for row in best if totals[row] > 0)
-        sure = confidence(totals)
-        vague = shelf.telling(question) < 2 and not _is_clear(hits)
+        asked = shelf.ask(question)
+        if asked is None:
+            return Found()
+        best = asked.best(max(limit, 2))
+        hits = tuple(Hit(shelf.passages[row], score) for row, score in best[:limit] if score > 0)
+        sure = confidence([score for _, score in best])
+        vague = asked.telling < 2 and not _is_clear(hits)
         return Found(hits, bool(hits) and not vague and sure >= self.threshold, sure)
 
 

@@ -9,9 +9,6 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from bot.knowledge.postings import Floats
 from bot.knowledge.shelf import Shelf
 from bot.knowledge.words import words
 
@@ -47,13 +44,11 @@ class Threshold:
     expected_answered: float
 
 
-def confidence(totals: Floats) -> float:
-    """Between 0 and 2: how good the best passage is, and by how much the best."""
-    if not len(totals):
-        return 0.0
-    if len(totals) == 1:
-        return float(totals[0])
-    second, first = np.partition(totals, -2)[-2:]
+def confidence(scores: Sequence[float]) -> float:
+    """Between 0 and 2, from at least the two best scores: how good the best passage is, and by how much the best."""
+    if len(scores) < 2:
+        return float(scores[0]) if len(scores) else 0.0
+    *_, second, first = sorted(scores)
     return float(2 * first - second if first >= HALF else first)
 
 
@@ -69,13 +64,21 @@ def ask_itself(shelf: Shelf, most: int = MOST_ASKED) -> tuple[list[Trial], list[
 def _ask(shelf: Shelf, unit: int, chance: random.Random) -> tuple[Trial, Trial]:
     """Ask a unit's question with the unit hidden, and with its whole passage hidden."""
     row, question = int(shelf.row_of[unit]), shelf.units[unit]
-    reading = shelf.read(question)
-    if len(shelf.passages[row].questions) > 1:
-        totals = shelf.total(reading, hidden=unit)
+    asked = shelf.ask(question)
+    best = asked.best(3) if asked else []
+    others = [(found, score) for found, score in best if found != row][:2]
+    if len(shelf.passages[row].questions) == 1:
+        again = shelf.ask(_thinned(question, chance))
+        ranked = again.best(2) if again else []
     else:
-        totals = shelf.total(shelf.read(_thinned(question, chance)))
-    inside = Trial(confidence(totals), int(np.argmax(totals)) == row)
-    return inside, Trial(confidence(np.delete(shelf.total(reading), row)), right=False)
+        hidden = asked.score_without(row, unit - int(shelf.first_units[row])) if asked else 0.0
+        ranked = sorted([(row, hidden), *others], key=lambda pair: (-pair[1], pair[0]))
+    inside = Trial(_sure(ranked), bool(ranked) and ranked[0][0] == row)
+    return inside, Trial(_sure(others), right=False)
+
+
+def _sure(ranked: Sequence[tuple[int, float]]) -> float:
+    return confidence([score for _, score in ranked])
 
 
 def _thinned(question: str, chance: random.Random) -> str:

@@ -18,7 +18,7 @@ from handlers.channels.telegram_poll import Poll
 from handlers.channels.telegram_read import read_update, standing_of
 from handlers.channels.telegram_send import FetchForeign, Target, no_foreign_files
 from handlers.channels.telegram_write import number
-from handlers.webhook import Receive, accept
+from handlers.webhook import Door, Receive
 
 WEBHOOK_PATH: Final = "/telegram/webhook"
 SECRET_HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105
@@ -58,7 +58,8 @@ class TelegramChannel:
         self.username = ""
         self._api_url, self._delivery = api_url.rstrip("/"), delivery
         self._address = public_url.rstrip("/") + WEBHOOK_PATH
-        self._secret, self._receive, self._fetch_foreign = webhook_secret, receive, fetch_foreign
+        self._secret, self._fetch_foreign = webhook_secret.encode(), fetch_foreign
+        self._door = Door(self, self._is_telegrams, receive, clock)
         self.last_error, self.last_ok = "", 0
         self._troubles: dict[Way, str] = {}
         self._clock = clock
@@ -75,7 +76,7 @@ class TelegramChannel:
     # The way in
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.post(WEBHOOK_PATH, self._posted)] if self._delivery == "webhook" else []
+        return [web.post(WEBHOOK_PATH, self._door.post)] if self._delivery == "webhook" else []
 
     def read(self, raw: bytes) -> Sequence[Inbound | Unreadable]:
         return [read_update(raw, self.account)]
@@ -83,7 +84,7 @@ class TelegramChannel:
     async def start(self) -> None:
         """Raises SendLater where it may be tried again, SendRefused where a setting is wrong."""
         if self._delivery == "webhook":
-            for finding in checks.settings_findings(self._address, self._secret):
+            for finding in checks.settings_findings(self._address, self._secret.decode()):
                 raise SendRefused(Reason.MALFORMED, finding.sentence)
         self.username = str((await self._line.ask_freely("getMe", {})).get("username", ""))
         if self._delivery == "webhook":
@@ -99,19 +100,17 @@ class TelegramChannel:
     def _webhook(self) -> dict[str, object]:
         return {
             "url": self._address,
-            "secret_token": self._secret,
+            "secret_token": self._secret.decode(),
             "allowed_updates": list(ALLOWED_UPDATES),
             "max_connections": MAX_CONNECTIONS,
         }
 
-    async def _posted(self, request: web.Request) -> web.Response:
-        return await accept(request, self, self._authentic, self._receive)
-
-    def _authentic(self, request: web.Request, body: bytes) -> bool:
-        given = request.headers.getall(SECRET_HEADER, [])
+    def _is_telegrams(self, request: web.Request, body: bytes) -> bool:
+        """In constant time; nothing is the same as an unset secret."""
+        given = request.headers.getall(SECRET_HEADER, ())
         if not self._secret or len(given) != 1:
             return False
-        return hmac.compare_digest(given[0].encode("utf-8", "surrogatepass"), self._secret.encode())
+        return hmac.compare_digest(given[0].encode("utf-8", "surrogatepass"), self._secret)
 
     # The way out
 
@@ -148,7 +147,7 @@ class TelegramChannel:
 
     async def check(self) -> Sequence[Finding]:
         polling = self._delivery == "polling"
-        found = [] if polling else checks.settings_findings(self._address, self._secret)
+        found = [] if polling else checks.settings_findings(self._address, self._secret.decode())
         found += await checks.findings(self._line.ask, self._api_url)
         if any(finding.stops for finding in found):
             return found

@@ -1,5 +1,6 @@
 """What `check` asks Telegram, and what to do about each answer."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
@@ -21,9 +22,10 @@ NO_ADDRESS: Final = (
     'set it, or set telegram.delivery to "polling".'
 )
 UNSIGNED: Final = (
-    'telegram.delivery is "webhook", but TELEGRAM_WEBHOOK_SECRET is not set: '
-    "make one of A-Z, a-z, 0-9, _ and - (openssl rand -hex 32)."
+    'telegram.delivery is "webhook", but TELEGRAM_WEBHOOK_SECRET is not set, or too easy to guess: '
+    "it takes 32 to 256 random characters of A-Z, a-z, 0-9, _ and - (openssl rand -hex 32)."
 )
+SECRET: Final = re.compile(r"(?!.*changeme)[A-Za-z0-9_-]{32,256}", re.IGNORECASE | re.ASCII)
 
 
 async def findings(ask: Ask, api_url: str) -> list[Finding]:
@@ -61,7 +63,7 @@ async def webhook_findings(ask: Ask, address: str, *, polling: bool) -> list[Fin
 def settings_findings(address: str, secret: str) -> list[Finding]:
     """What must be set for a webhook, before anybody is asked."""
     wrong = [NO_ADDRESS] if not address.startswith("https://") else []
-    wrong += [UNSIGNED] if not secret else []
+    wrong += [] if SECRET.fullmatch(secret) else [UNSIGNED]
     return [Finding("Telegram webhook", ok=False, sentence=sentence, stops=True) for sentence in wrong]
 
 

@@ -1,12 +1,14 @@
 """What a Telegram message carries, in our words; what has no words of ours keeps Telegram's."""
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from telegram import Contact, Location, Message, MessageEntity, Poll
-
 from bot.content import Content, Entity, Media, MediaKind, Place, SharedContact, Style
 from handlers.channels.telegram_fields import ABOUT
+
+Fields = Mapping[str, Any]
+"""A part of an update as Telegram sent it; reading from it what is not as documented raises."""
 
 STYLES: Final = {
     "bold": Style.BOLD,
@@ -39,28 +41,25 @@ FILES: Final = (
 )
 """The first that is there counts: an animation also comes as a document, a live photo as a photo."""
 
-
-def content_of(message: Message, fields: Mapping[str, Any]) -> Content:
-    """`fields` are the message as it came, with what the library does not know. Raises TypeError on nonsense."""
-    if RICH in fields:
-        return _rich(fields[RICH])
-    text, marks = _words(message)
-    media = _media(message)
-    place, shared = _place(message), _shared(message.contact)
-    readable = bool(media or place or shared or message.text is not None or message.dice or message.poll)
-    return Content(
-        text=text,
-        entities=_entities(marks, text),
-        media=media,
-        place=place,
-        shared=shared,
-        unreadable="" if readable else kind_of(fields),
-    )
+BESIDE_TEXT: Final = frozenset(
+    {RICH, "contact", "dice", "location", "poll", "venue", *(field for field, _, _ in FILES)}
+)
+"""What a message can carry beside or instead of a text."""
 
 
-def kind_of(fields: Iterable[str]) -> str:
+def content_of(message: Fields) -> Content:
+    """Raises one of `MALFORMED` on nonsense."""
+    text = message.get("text")
+    if text is not None and BESIDE_TEXT.isdisjoint(message):
+        return _worded(word(text), message.get("entities"))
+    if RICH in message:
+        return _rich(message[RICH])
+    return _carried(message)
+
+
+def kind_of(message: Iterable[str]) -> str:
     """Telegram's word for what a message carries beside its words."""
-    return next((field for field in fields if field not in ABOUT), UNSUPPORTED)
+    return next((field for field in message if field not in ABOUT), UNSUPPORTED)
 
 
 def word(value: object) -> str:
@@ -73,23 +72,41 @@ def word(value: object) -> str:
 
 
 def whole(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
+    if type(value) is not int:
         raise TypeError(f"a whole number was expected, not {type(value).__name__}")
     return value
 
 
-def _words(message: Message) -> tuple[str, Iterable[MessageEntity]]:
-    if message.dice is not None:
-        return f"{word(message.dice.emoji)} {whole(message.dice.value)}", ()
-    if message.poll is not None:
-        return _poll(message.poll), ()
-    if message.text is not None:
-        return word(message.text), message.entities
-    return word(message.caption), message.caption_entities
+def _worded(text: str, marks: Iterable[Fields] | None) -> Content:
+    return Content(text, _entities(marks, text)) if marks else Content(text)
+
+
+def _carried(message: Fields) -> Content:
+    worded = _words(message)
+    media, place, shared = _media(message), _place(message), _shared(message.get("contact"))
+    telling = any(message.get(field) is not None for field in ("text", "dice", "poll"))
+    return Content(
+        text=worded.text,
+        entities=worded.entities,
+        media=media,
+        place=place,
+        shared=shared,
+        unreadable="" if telling or media or place or shared else kind_of(message),
+    )
+
+
+def _words(message: Fields) -> Content:
+    if (dice := message.get("dice")) is not None:
+        return Content(f"{word(dice['emoji'])} {whole(dice['value'])}")
+    if (poll := message.get("poll")) is not None:
+        return Content(_poll(poll))
+    if (text := message.get("text")) is not None:
+        return _worded(word(text), message.get("entities"))
+    return _worded(word(message.get("caption")), message.get("caption_entities"))
 
 
 def _rich(rich: Any) -> Content:
-    """The words of a text in blocks, which this version of the library does not know yet."""
+    """The words of a text in blocks."""
     try:
         blocks = [_plain(block) for block in rich["blocks"]]
     except (LookupError, TypeError):
@@ -105,31 +122,31 @@ def _plain(node: Any) -> str:
     return _plain(node.get("text")) if isinstance(node, dict) else word(node)
 
 
-def _poll(poll: Poll) -> str:
-    return "\n".join([f"📊 {word(poll.question)}", *(f"– {word(option.text)}" for option in poll.options)])
+def _poll(poll: Fields) -> str:
+    options = (f"– {word(option['text'])}" for option in poll["options"])
+    return "\n".join([f"📊 {word(poll['question'])}", *options])
 
 
-def _media(message: Message) -> tuple[Media, ...]:
+def _media(message: Fields) -> tuple[Media, ...]:
     for field, kind, mime in FILES:
-        found = getattr(message, field)
-        if found:
+        if found := message.get(field):
             return (_file(max(found, key=_area) if field == "photo" else found, kind, mime),)
     return ()
 
 
-def _area(size: Any) -> int:
-    return whole(size.width) * whole(size.height)
+def _area(size: Fields) -> int:
+    return whole(size["width"]) * whole(size["height"])
 
 
-def _file(found: Any, kind: MediaKind, mime: str) -> Media:
+def _file(found: Fields, kind: MediaKind, mime: str) -> Media:
     usual = _sticker_mime(found) if kind == MediaKind.STICKER else mime
     return Media(
         kind=kind,
-        ref=_required(word(found.file_id)),
+        ref=_required(word(found["file_id"])),
         channel="telegram",
-        name=word(getattr(found, "file_name", None)),
-        mime=word(getattr(found, "mime_type", None)) or usual,
-        size=_size(found.file_size),
+        name=word(found.get("file_name")),
+        mime=word(found.get("mime_type")) or usual,
+        size=_size(found.get("file_size")),
     )
 
 
@@ -139,46 +156,47 @@ def _required(ref: str) -> str:
     return ref
 
 
-def _sticker_mime(sticker: Any) -> str:
-    if sticker.is_animated:
+def _sticker_mime(sticker: Fields) -> str:
+    if sticker["is_animated"]:
         return "application/x-tgsticker"
-    return "video/webm" if sticker.is_video else "image/webp"
+    return "video/webm" if sticker["is_video"] else "image/webp"
 
 
 def _size(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+    return value if type(value) is int and value > 0 else 0
 
 
-def _place(message: Message) -> Place | None:
-    if message.venue is not None:
-        venue = message.venue
-        return Place(*_spot(venue.location), word(venue.title), word(venue.address))
-    return Place(*_spot(message.location)) if message.location is not None else None
+def _place(message: Fields) -> Place | None:
+    if (venue := message.get("venue")) is not None:
+        return Place(*_spot(venue["location"]), word(venue["title"]), word(venue["address"]))
+    location = message.get("location")
+    return Place(*_spot(location)) if location is not None else None
 
 
-def _spot(location: Location) -> tuple[float, float]:
-    return _degrees(location.latitude), _degrees(location.longitude)
+def _spot(location: Fields) -> tuple[float, float]:
+    return _degrees(location["latitude"]), _degrees(location["longitude"])
 
 
 def _degrees(value: object) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise TypeError(f"degrees were expected, not {type(value).__name__}")
     return float(value)
 
 
-def _shared(contact: Contact | None) -> tuple[SharedContact, ...]:
+def _shared(contact: Fields | None) -> tuple[SharedContact, ...]:
     if contact is None:
         return ()
-    name = f"{word(contact.first_name)} {word(contact.last_name)}".strip()
-    return (SharedContact(name, (word(contact.phone_number),)),)
+    name = f"{word(contact['first_name'])} {word(contact.get('last_name'))}".strip()
+    return (SharedContact(name, (word(contact["phone_number"]),)),)
 
 
-def _entities(marks: Iterable[MessageEntity], text: str) -> tuple[Entity, ...]:
-    marks = [mark for mark in marks if mark.type in STYLES]
-    if not marks:
+def _entities(marks: Iterable[Fields], text: str) -> tuple[Entity, ...]:
+    found = [
+        Entity(STYLES[mark["type"]], whole(mark["offset"]), whole(mark["length"]), word(mark.get("url")))
+        for mark in marks
+        if mark["type"] in STYLES
+    ]
+    if not found:
         return ()
     end = len(text.encode("utf-16-le")) // 2
-    entities = (
-        Entity(STYLES[mark.type], whole(mark.offset), whole(mark.length), word(mark.url)) for mark in marks
-    )
-    return tuple(one for one in entities if one.offset >= 0 < one.length <= end - one.offset)
+    return tuple(one for one in found if one.offset >= 0 < one.length <= end - one.offset)

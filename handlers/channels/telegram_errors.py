@@ -4,24 +4,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from telegram.error import (
-    BadRequest,
-    ChatMigrated,
-    Conflict,
-    Forbidden,
-    InvalidToken,
-    RetryAfter,
-    TelegramError,
-)
-
 from bot.channel import RoomMovedAway, SendLater, SendRefused, SendUnsure
 from bot.update import Reason
-from handlers.channels.telegram_http import Flooded, NeverLeft, OutOfOrder, TooMuch
+from handlers.channels.telegram_http import (
+    BadRequest,
+    Conflict,
+    Flooded,
+    Forbidden,
+    Moved,
+    OutOfOrder,
+    WrongToken,
+)
+from handlers.channels.wire import Failure, NeverLeft, TooMuch
 
 CREDENTIALS_SECONDS: Final = 60.0
 CONFLICT_SECONDS: Final = 60.0
 DETAIL_LENGTH: Final = 200
-"""A broken gateway answers with a whole page, which the library puts into its error."""
+"""Of a sentence of Telegram's that is kept."""
 REASONS: Final[tuple[tuple[str, Reason | None], ...]] = (
     ("blocked by the user", Reason.BLOCKED),
     ("user is deactivated", Reason.BLOCKED),
@@ -81,29 +80,26 @@ class BadEntities(SendRefused):
 
 @contextmanager
 def translated(room: str = "") -> Iterator[None]:
-    """Raises our own errors for the library's; what is said in no known way was perhaps done."""
+    """Raises the channel's errors for Telegram's; what is said in no known way was perhaps done."""
     try:
         yield
-    except TelegramError as error:
+    except Failure as error:
         raise translate(error, room) from error
     except (LookupError, TypeError, AttributeError, ValueError) as error:
         raise SendUnsure(f"the answer could not be read ({type(error).__name__})") from error
 
 
-def translate(error: TelegramError, room: str = "") -> Exception:
-    """The order matters: to the library a refused request is a kind of network error."""
+def translate(error: Failure, room: str = "") -> Exception:
     match error:
         case Flooded():
             return SendLater(error.seconds, "Telegram asks for a pause")
-        case RetryAfter():
-            return SendLater(_seconds(error), "Telegram asks for a pause")
-        case ChatMigrated():
-            return RoomMovedAway(str(error.new_chat_id))
+        case Moved():
+            return RoomMovedAway(error.to)
         case Forbidden() | BadRequest():
             return _refused(error, room)
         case TooMuch():
             return SendRefused(Reason.TOO_LARGE, error.message)
-        case InvalidToken():
+        case WrongToken():
             return SendLater(CREDENTIALS_SECONDS, "Telegram refuses the bot's token", whole_channel=True)
         case Conflict():
             return SendLater(CONFLICT_SECONDS, error.message)
@@ -118,11 +114,6 @@ def translate(error: TelegramError, room: str = "") -> Exception:
 def retryable(error: Exception) -> Exception:
     """For a call that may be repeated freely: unsure is just later."""
     return SendLater(None, str(error)) if isinstance(error, SendUnsure) else error
-
-
-def _seconds(error: RetryAfter) -> float:
-    wait = error.retry_after
-    return float(wait) if isinstance(wait, int | float) else wait.total_seconds()
 
 
 def _refused(error: Forbidden | BadRequest, room: str) -> SendRefused:

@@ -1,40 +1,54 @@
-"""How python-telegram-bot reaches Telegram: over aiohttp, a fourth of the work, and unsent is not unsure."""
+"""Telegram's methods as plain JSON, and its refusals as errors of their own."""
 
 import json
-import logging
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
 import aiohttp
 import orjson
-from telegram import Bot
-from telegram.error import BadRequest, NetworkError, TelegramError, TimedOut
-from telegram.request import BaseRequest, RequestData
+from yarl import URL
 
-CONNECT_SECONDS: Final = 5.0
+from handlers.channels.wire import Failure, NeverLeft, TooMuch, Unanswered, Wire
+
 READ_SECONDS: Final = 20.0
 UPLOAD_SECONDS: Final = 120.0
-DOWNLOAD_SECONDS: Final = 120.0
+DOWNLOAD_SECONDS: Final = 130.0
+CONNECT_SECONDS: Final = 10.0
+"""How much longer a call may take than its answer."""
 CONNECTIONS: Final = 256
-
-NEVER_LEFT: Final = (
-    aiohttp.ClientConnectorError,
-    aiohttp.ConnectionTimeoutError,
-    aiohttp.InvalidURL,
-    aiohttp.NonHttpUrlClientError,
-)
+JSON_HEADERS: Final = {"Content-Type": "application/json"}
 
 
-class NeverLeft(NetworkError):
-    """No connection came about: nothing can have been done."""
-
-
-class OutOfOrder(NetworkError):
+class OutOfOrder(Failure):
     """A 5xx: Telegram answered, and most likely did nothing."""
 
 
-class Flooded(TelegramError):
+class BadRequest(Failure):
+    """400, and why."""
+
+
+class Forbidden(Failure):
+    """403, and why."""
+
+
+class WrongToken(Failure):
+    """401 or 404."""
+
+
+class Conflict(Failure):
+    """409: somebody else gets our updates."""
+
+
+class Moved(Failure):
+    """The group goes on under the id `to`."""
+
+    def __init__(self, to: object) -> None:
+        super().__init__("the group was upgraded")
+        self.to = str(to)
+
+
+class Flooded(Failure):
     """429, and `seconds` to wait; None where Telegram names none."""
 
     def __init__(self, seconds: float | None) -> None:
@@ -42,163 +56,91 @@ class Flooded(TelegramError):
         self.seconds = seconds
 
 
-class TooMuch(TelegramError):
-    """The file is larger than asked for, or than the platform takes."""
+STATUSES: Final[Mapping[int, type[Failure]]] = {
+    400: BadRequest,
+    401: WrongToken,
+    403: Forbidden,
+    404: WrongToken,
+    409: Conflict,
+    413: TooMuch,
+}
 
 
-class AiohttpRequest(BaseRequest):
-    """One pool of connections. Its errors name no address, because the token stands in it."""
+class TelegramWire:
+    """One bot's methods and files."""
 
-    def __init__(self, *, read_seconds: float = READ_SECONDS, connections: int = CONNECTIONS) -> None:
-        self._read_seconds = read_seconds
-        self._connections = connections
-        self._session: aiohttp.ClientSession | None = None
+    def __init__(self, token: str, api_url: str, *, connections: int = CONNECTIONS) -> None:
+        self._methods, self._files = f"{api_url}/bot{token}/", f"{api_url}/file/bot{token}/"
+        self._addresses: dict[str, URL] = {}
+        self._wire = Wire(connections, READ_SECONDS)
 
-    @property
-    def read_timeout(self) -> float:
-        return self._read_seconds
-
-    async def initialize(self) -> None:
-        self._open()
-
-    async def shutdown(self) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
-
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            connector = aiohttp.TCPConnector(limit=self._connections)
-            self._session = aiohttp.ClientSession(connector=connector, auto_decompress=True)
-        return self._session
-
-    async def do_request(
-        self,
-        url: str,
-        method: str,
-        request_data: RequestData | None = None,
-        read_timeout: Any = BaseRequest.DEFAULT_NONE,
-        write_timeout: Any = BaseRequest.DEFAULT_NONE,
-        connect_timeout: Any = BaseRequest.DEFAULT_NONE,
-        pool_timeout: Any = BaseRequest.DEFAULT_NONE,
-    ) -> tuple[int, bytes]:
-        """Seconds to wait for the answer are the caller's; the rest is the same for all calls."""
-        seconds = self._read_seconds if read_timeout is BaseRequest.DEFAULT_NONE else read_timeout
-        patience = _patience(UPLOAD_SECONDS if request_data and request_data.contains_files else seconds)
+    async def call(self, method: str, parameters: Mapping[str, Any], seconds: float = READ_SECONDS) -> Any:
+        """The result as JSON. `seconds` is how long to wait for it. Raises Failure."""
         try:
-            status, payload = await self._exchange(method, url, _body(request_data), patience)
-        except NEVER_LEFT as error:
-            raise NeverLeft(f"cannot connect ({type(error).__name__})") from None
-        except TimeoutError:
-            raise TimedOut("no answer in time") from None
-        except (aiohttp.ClientError, OSError) as error:
-            raise NetworkError(f"connection broke ({type(error).__name__})") from None
-        _refuse(status, payload)
-        return status, payload
+            body = orjson.dumps(parameters)
+        except TypeError as error:
+            raise BadRequest(f"strings must be encoded in UTF-8: {error}") from None
+        return result_of(await self.post(method, body, JSON_HEADERS, seconds))
 
-    async def _exchange(
-        self, method: str, url: str, body: Mapping[str, Any], patience: aiohttp.ClientTimeout
-    ) -> tuple[int, bytes]:
-        call = self._open().request(method, url, timeout=patience, allow_redirects=False, **body)
-        async with call as answer:
-            return answer.status, await answer.read()
-
-    async def download(self, url: str, most: int) -> bytes:
-        """Raises TooMuch beyond `most` bytes, BadRequest where there is no such file, else NetworkError."""
-        patience = _patience(DOWNLOAD_SECONDS)
-        try:
-            async with self._open().get(url, timeout=patience, allow_redirects=False) as answer:
-                if answer.status in (400, 404):
-                    raise BadRequest("wrong file_id: the file is not there any more")
-                if answer.status != 200:
-                    raise NetworkError(f"download answered {answer.status}")
-                return await _read_at_most(answer.content, most)
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise NetworkError(f"download broke ({type(error).__name__})") from None
-
-    @staticmethod
-    def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """Like the library's, but faster, and silent: a proxy's HTML page is no traceback of ours."""
-        try:
-            answer = _loads(payload)
-        except ValueError:
-            raise TelegramError("Invalid server response") from None
-        if not isinstance(answer, dict):
-            raise TelegramError("Invalid server response")
-        return answer
-
-
-class RawBot(Bot):
-    """The library's Bot, and a call that gives the answer as plain JSON: nothing new in it can break us."""
-
-    def __init__(self, token: str, api_url: str) -> None:
-        # At DEBUG the library writes tokens and customers' words into the log.
-        logging.getLogger("telegram").setLevel(logging.INFO)
-        self._calls = AiohttpRequest()
-        self._polls = AiohttpRequest(connections=1)
-        self._files = f"{api_url}/file/bot{token}/"
-        super().__init__(token, f"{api_url}/bot", f"{api_url}/file/bot", self._calls, self._polls)
-
-    async def call(self, method: str, parameters: Mapping[str, Any], read_seconds: float) -> Any:
-        """Raises TelegramError."""
-        return await self._do_post(method, dict(parameters), read_timeout=read_seconds)
+    async def post(
+        self, method: str, body: bytes | aiohttp.FormData, headers: Mapping[str, str] | None, seconds: float
+    ) -> bytes:
+        """The answer as it came, if it is a good one. Raises Failure."""
+        address = self._addresses.get(method) or self._address(method)
+        status, payload = await self._wire.call(
+            address, body, headers, seconds=seconds + CONNECT_SECONDS, silence=seconds
+        )
+        if not 200 <= status < 300:
+            raise failure_of(status, payload)
+        return payload
 
     async def download(self, path: str, most: int) -> bytes:
-        return await self._calls.download(self._files + quote(path), most)
+        """Raises TooMuch beyond `most` bytes, BadRequest where there is no such file, other Failures."""
+        status, content = await self._wire.download(
+            _url(self._files + quote(path)), most, seconds=DOWNLOAD_SECONDS
+        )
+        if status in (400, 404):
+            raise BadRequest("wrong file_id: the file is not there any more")
+        if status != 200:
+            raise Unanswered(f"download answered {status}")
+        return content
 
-    async def close_connections(self) -> None:
-        await self._polls.shutdown()
-        await self._calls.shutdown()
+    async def close(self) -> None:
+        await self._wire.close()
+
+    def _address(self, method: str) -> URL:
+        """Made once a method."""
+        address = self._addresses[method] = _url(self._methods + method)
+        return address
 
 
-def _patience(seconds: float | None) -> aiohttp.ClientTimeout:
-    total = None if seconds is None else seconds + 2 * CONNECT_SECONDS
-    return aiohttp.ClientTimeout(
-        total=total, connect=2 * CONNECT_SECONDS, sock_connect=CONNECT_SECONDS, sock_read=seconds
-    )
-
-
-def _body(request_data: RequestData | None) -> Mapping[str, Any]:
-    """What aiohttp wants: JSON, or a form where files go along."""
-    if request_data is None:
-        return {}
-    if request_data.contains_files:
-        return {"data": _form(request_data)}
+def result_of(payload: bytes) -> Any:
+    """Raises Unanswered where it cannot be read: a proxy's HTML page says nothing of what was done."""
     try:
-        body = orjson.dumps(request_data.parameters)
-    except TypeError as error:
-        raise BadRequest(f"strings must be encoded in UTF-8: {error}") from None
-    return {"data": body, "headers": {"Content-Type": "application/json"}}
+        return loads(payload)["result"]
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        raise Unanswered(f"the answer could not be read ({type(error).__name__})") from None
 
 
-def _form(request_data: RequestData) -> aiohttp.FormData:
-    form = aiohttp.FormData(quote_fields=False)
-    for name, value in request_data.json_parameters.items():
-        form.add_field(name, value)
-    for name, (filename, content, mime) in request_data.multipart_data.items():
-        form.add_field(name, content, filename=filename, content_type=mime)
-    return form
-
-
-def _refuse(status: int, payload: bytes) -> None:
-    """The answers that the library takes for a broken network, though they say more than that."""
+def failure_of(status: int, payload: bytes) -> Failure:
+    """What Telegram's words of refusal mean; where there are none, what its status does."""
+    said = _said(payload)
+    parameters = said.get("parameters")
+    parameters = parameters if isinstance(parameters, dict) else {}
     if status == 429:
-        raise Flooded(_retry_after(payload))
-    if status == 413:
-        raise TooMuch("Request Entity Too Large")
+        return Flooded(_seconds(parameters))
     if status >= 500:
-        raise OutOfOrder(f"Telegram is out of order (HTTP {status})")
+        return OutOfOrder(f"Telegram is out of order (HTTP {status})")
+    if parameters.get("migrate_to_chat_id"):
+        return Moved(parameters["migrate_to_chat_id"])
+    if parameters.get("retry_after"):
+        return Flooded(_seconds(parameters))
+    message = said.get("description")
+    sentence = message.removeprefix("Bad Request: ") if isinstance(message, str) else f"HTTP {status}"
+    return STATUSES.get(status, Unanswered)(sentence)
 
 
-def _retry_after(payload: bytes) -> float | None:
-    try:
-        seconds = _loads(payload)["parameters"]["retry_after"]
-        return max(float(seconds), 0.0)
-    except (ValueError, KeyError, TypeError):
-        return None
-
-
-def _loads(payload: bytes) -> Any:
+def loads(payload: bytes) -> Any:
     """orjson; the standard library where one text in the answer is no valid Unicode."""
     try:
         return orjson.loads(payload)
@@ -206,10 +148,23 @@ def _loads(payload: bytes) -> Any:
         return json.loads(payload.decode("utf-8", "replace"))
 
 
-async def _read_at_most(stream: aiohttp.StreamReader, most: int) -> bytes:
-    got = bytearray()
-    async for piece in stream.iter_chunked(64 * 1024):
-        got += piece
-        if len(got) > most:
-            raise TooMuch("larger than asked for")
-    return bytes(got)
+def _url(address: str) -> URL:
+    try:
+        return URL(address)
+    except ValueError:
+        raise NeverLeft("telegram.api_url is no address") from None
+
+
+def _said(payload: bytes) -> Mapping[str, Any]:
+    try:
+        said = loads(payload)
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _seconds(parameters: Mapping[str, Any]) -> float | None:
+    try:
+        return max(float(parameters["retry_after"]), 0.0)
+    except (ValueError, KeyError, TypeError):
+        return None

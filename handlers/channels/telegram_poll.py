@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Final, TypeVar
 
 import orjson
-from telegram.error import Conflict, InvalidToken, TelegramError
 
 from bot.channel import Channel
 from bot.clock import Clock
 from bot.inbound import CannotStore
-from handlers.channels.telegram_http import Flooded
+from handlers.channels.telegram_http import Conflict, Flooded, WrongToken
+from handlers.channels.wire import Failure
 from handlers.webhook import Receive, understand
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ STORE_PAUSE: Final = 2.0
 STOP_SECONDS: Final = 5.0
 
 Ask = Callable[[dict[str, Any]], Awaitable[Any]]
-"""Calls getUpdates with these parameters. Raises TelegramError."""
+"""Calls getUpdates with these parameters. Raises Failure."""
 T = TypeVar("T")
 
 
@@ -75,7 +75,7 @@ class Poll:
         try:
             updates = await self._may_be_cut(self._get_updates())
             await self._take(updates)
-        except TelegramError as error:
+        except Failure as error:
             return self._pause_after(error)
         except CannotStore as error:
             log.error("telegram: updates could not be stored, asking for them again: %s", error)
@@ -104,9 +104,9 @@ class Poll:
             raise TypeError("getUpdates answered no update with an id")
         self._offset = max(ids) + 1 if ids else None
 
-    def _pause_after(self, error: TelegramError) -> float:
+    def _pause_after(self, error: Failure) -> float:
         first = self._failures == 0
-        if isinstance(error, Conflict | InvalidToken):
+        if isinstance(error, Conflict | WrongToken):
             self._failures += 1
             level = logging.ERROR if first else logging.DEBUG
             log.log(level, "telegram: %s", EXPLANATIONS[type(error)])
@@ -129,9 +129,9 @@ class Poll:
             self._waiting = None
 
 
-EXPLANATIONS: Final[dict[type[TelegramError], str]] = {
+EXPLANATIONS: Final[dict[type[Failure], str]] = {
     Conflict: "another program polls with this bot's token, or a webhook is set; stop the other one",
-    InvalidToken: "Telegram refuses the bot's token; set TELEGRAM_BOT_TOKEN anew and restart",
+    WrongToken: "Telegram refuses the bot's token; set TELEGRAM_BOT_TOKEN anew and restart",
 }
 
 

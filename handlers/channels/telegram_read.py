@@ -1,19 +1,12 @@
-"""A Telegram update in our words: python-telegram-bot knows the types, we know what they are to us."""
+"""A Telegram update in our words, read from its JSON: what Telegram adds to it next cannot break us."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Final
 
 import orjson
-from telegram import (
-    CallbackQuery,
-    Chat,
-    Message,
-    MessageReactionUpdated,
-    ReactionType,
-    User,
-)
 
+from bot.content import Content
 from bot.update import (
     Edited,
     Inbound,
@@ -29,21 +22,14 @@ from bot.update import (
     Unreadable,
     What,
 )
-from handlers.channels.telegram_content import UNSUPPORTED, content_of, kind_of, whole, word
-from handlers.channels.telegram_fields import CARRIED, ENVELOPE, SERVICE, TARGET
+from handlers.channels.telegram_content import UNSUPPORTED, Fields, content_of, kind_of, whole, word
+from handlers.channels.telegram_fields import SERVICE
 
-JsonObject = Mapping[str, Any]
+MALFORMED: Final = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
+"""What reading raises for an update that is not as documented."""
 
-MALFORMED: Final = (
-    LookupError,
-    TypeError,
-    ValueError,
-    AttributeError,
-    ArithmeticError,
-    OSError,
-    RecursionError,
-)
-"""What the library raises for an update that is not as documented."""
+EARLIEST, LATEST = -62_135_596_800, 253_402_300_799
+"""The moments that have a date, in seconds since 1970."""
 
 STANDINGS: Final = {
     "creator": Standing.ADMIN,
@@ -54,24 +40,44 @@ STANDINGS: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Post:
+    """An update before it is understood."""
+
+    account: str
+    key: str
+    raw: str
+
+    def tells(
+        self,
+        what: What,
+        room: str = "",
+        at: int = 0,
+        sender: Sender | None = None,
+        thread: str = "",
+        is_group: bool = False,  # noqa: FBT001, FBT002 - as Inbound has it
+    ) -> Inbound:
+        return Inbound("telegram", self.account, self.key, self.raw, what, room, at, sender, thread, is_group)
+
+
 def read_update(raw: bytes, account: str) -> Inbound | Unreadable:
     """Raises ValueError when it is no JSON object with an `update_id`."""
     update = orjson.loads(raw)
     if not isinstance(update, dict) or type(update.get("update_id")) is not int:
         raise ValueError("not a Telegram update: no whole number in update_id")
-    key = f"update:{update['update_id']}"
-    text = raw.decode()
-    kind = next((field for field in update if field in READERS), "")
-    if not kind:
-        other = next((field for field in update if field != "update_id"), "empty")
-        return Inbound("telegram", account, key, text, Unknown(other))
+    post = Post(account, f"update:{update['update_id']}", raw.decode())
+    for kind in update:
+        if kind in READERS:
+            break
+    else:
+        return post.tells(Unknown(next((field for field in update if field != "update_id"), "empty")))
     try:
-        return READERS[kind](update[kind], Inbound("telegram", account, key, text, Unknown(kind)))
+        return READERS[kind](update[kind], post)
     except MALFORMED as error:
-        return Unreadable(key, text, f"{kind}: {type(error).__name__}: {error}"[:200])
+        return Unreadable(post.key, post.raw, f"{kind}: {type(error).__name__}: {error}"[:200])
 
 
-def standing_of(member: JsonObject) -> Standing:
+def standing_of(member: Fields) -> Standing:
     """Of a ChatMember as JSON. Raises KeyError for a status nobody has documented."""
     if member["status"] != "restricted":
         return STANDINGS[member["status"]]
@@ -80,85 +86,74 @@ def standing_of(member: JsonObject) -> Standing:
     return Standing.MEMBER if member.get("can_send_messages") else Standing.MUTED
 
 
-def _message(fields: JsonObject, blank: Inbound) -> Inbound:
-    """A customer must not meet silence because a kind of message has changed since the library was made."""
-    try:
-        return _understood(Message.de_json(_only(fields, ENVELOPE | CARRIED)), fields, blank)
-    except MALFORMED:
-        if "text" in fields or kind_of(fields) == UNSUPPORTED:
-            raise
-        return _understood(Message.de_json(_only(fields, ENVELOPE | {"caption"})), fields, blank)
-
-
-def _only(fields: JsonObject, names: frozenset[str]) -> dict[str, Any]:
-    """Of the message that is answered, too, only what we need: what it carries may be new or endless."""
-    wanted = {name: value for name, value in fields.items() if name in names}
-    if "reply_to_message" in wanted:
-        wanted["reply_to_message"] = {name: wanted["reply_to_message"][name] for name in TARGET}
-    return wanted
-
-
-def _understood(message: Message, fields: JsonObject, blank: Inbound) -> Inbound:
-    inbound = _placed(message, fields, blank)
-    unfit = _unfit(message)
-    if unfit:
-        return replace(inbound, what=Unknown(unfit))
-    service = next((field for field in fields if field in SERVICE), "")
-    if service:
-        return _service(service, message, inbound)
-    if inbound.sender is None:
-        return replace(inbound, what=Unknown("no_sender"))
-    reply_to = _reply_to(message)
+def _message(message: Fields, post: Post) -> Inbound:
+    chat = message["chat"]
+    room, at, thread, is_group = _id(chat["id"]), _moment(message["date"]), _thread(message), _is_group(chat)
+    sender = _sender(message.get("from"), message.get("sender_chat"), chat, message.get("author_signature"))
+    unfit = _unfit(message, chat)
+    if not unfit and not SERVICE.isdisjoint(message):
+        return _service(message, post.tells(Unknown(""), room, at, sender, thread, is_group))
+    if unfit or sender is None:
+        return post.tells(Unknown(unfit or "no_sender"), room, at, sender, thread, is_group)
+    reply_to = _reply_to(message, chat)
     said = Said(
-        remote_id=str(whole(message.message_id)),
-        content=content_of(message, fields),
+        remote_id=_id(message["message_id"]),
+        content=_content(message),
         reply_to=reply_to,
-        answers_us=bool(reply_to) and _is_ours(fields, blank.account),
-        album=word(message.media_group_id),
+        answers_us=bool(reply_to) and _wrote(post.account, message["reply_to_message"]),
+        album=word(message.get("media_group_id")),
     )
-    return replace(inbound, what=said)
+    return post.tells(said, room, at, sender, thread, is_group)
 
 
-def _edited_message(fields: JsonObject, blank: Inbound) -> Inbound:
-    inbound = _message(fields, blank)
+def _content(message: Fields) -> Content:
+    """A customer must not meet silence because a kind of message has changed since this was written."""
+    try:
+        return content_of(message)
+    except MALFORMED:
+        kind = kind_of(message)
+        if "text" in message or kind == UNSUPPORTED:
+            raise
+        return Content(word(message.get("caption")), unreadable=kind)
+
+
+def _edited_message(message: Fields, post: Post) -> Inbound:
+    inbound = _message(message, post)
     if not isinstance(inbound.what, Said):
         return inbound
-    at = whole(fields.get("edit_date", fields["date"])) * 1000
+    at = _moment(message.get("edit_date", message["date"]))
     return replace(inbound, at=at, what=Edited(inbound.what.remote_id, inbound.what.content))
 
 
-def _message_reaction(fields: JsonObject, blank: Inbound) -> Inbound:
-    reaction = MessageReactionUpdated.de_json(dict(fields))
-    sender = _sender(reaction.user, reaction.actor_chat, reaction.chat)
-    what: What = Reacted(str(whole(reaction.message_id)), _new_emoji(reaction))
+def _message_reaction(reaction: Fields, post: Post) -> Inbound:
+    chat = reaction["chat"]
+    sender = _sender(reaction.get("user"), reaction.get("actor_chat"), chat)
+    what: What = Reacted(_id(reaction["message_id"]), _new_emoji(reaction))
     if sender is None:
         what = Unknown("reaction_of_another_chat")
-    return _at(replace(blank, what=what, sender=sender), reaction.chat, fields)
+    at = _moment(reaction["date"])
+    return post.tells(what, _id(chat["id"]), at, sender, is_group=_is_group(chat))
 
 
-def _callback_query(fields: JsonObject, blank: Inbound) -> Inbound:
+def _callback_query(press: Fields, post: Post) -> Inbound:
     """The message may be too old for Telegram to show: its room and id are there all the same."""
-    press = CallbackQuery.de_json({**fields, "message": _only(fields.get("message") or {}, ENVELOPE) or None})
-    if press.message is None or press.data is None:
-        return replace(blank, sender=_person(press.from_user))
-    return replace(
-        blank,
-        what=Pressed(word(press.data), str(whole(press.message.message_id)), word(press.id)),
-        room=str(whole(press.message.chat.id)),
-        sender=_person(press.from_user),
-        thread=_thread(press.message) if isinstance(press.message, Message) else "",
-        is_group=_is_group(press.message.chat),
+    message, sender = press.get("message"), _person(press["from"])
+    if not message or press.get("data") is None:
+        return post.tells(Unknown("callback_query"), sender=sender)
+    chat = message["chat"]
+    pressed = Pressed(word(press["data"]), _id(message["message_id"]), word(press["id"]))
+    return post.tells(
+        pressed, _id(chat["id"]), sender=sender, thread=_thread(message), is_group=_is_group(chat)
     )
 
 
-def _my_chat_member(fields: JsonObject, blank: Inbound) -> Inbound:
-    """Without the library's ChatMember: it knows none that lacks even one of the newest rights."""
-    what = StandingChanged(standing_of(fields["new_chat_member"]))
-    sender = _person(User.de_json(fields["from"]))
-    return _at(replace(blank, what=what, sender=sender), Chat.de_json(fields["chat"]), fields)
+def _my_chat_member(change: Fields, post: Post) -> Inbound:
+    chat, sender = change["chat"], _person(change["from"])
+    what = StandingChanged(standing_of(change["new_chat_member"]))
+    return post.tells(what, _id(chat["id"]), _moment(change["date"]), sender, is_group=_is_group(chat))
 
 
-READERS: Final[Mapping[str, Callable[[JsonObject, Inbound], Inbound]]] = {
+READERS: Final[Mapping[str, Callable[[Fields, Post], Inbound]]] = {
     "message": _message,
     "edited_message": _edited_message,
     "message_reaction": _message_reaction,
@@ -167,88 +162,91 @@ READERS: Final[Mapping[str, Callable[[JsonObject, Inbound], Inbound]]] = {
 }
 
 
-def _placed(message: Message, fields: JsonObject, blank: Inbound) -> Inbound:
-    sender = _sender(message.from_user, message.sender_chat, message.chat, word(message.author_signature))
-    return _at(replace(blank, sender=sender, thread=_thread(message)), message.chat, fields)
+def _id(value: object) -> str:
+    return str(whole(value))
 
 
-def _at(inbound: Inbound, chat: Chat, fields: JsonObject) -> Inbound:
-    at = whole(fields["date"]) * 1000
-    return replace(inbound, room=str(whole(chat.id)), is_group=_is_group(chat), at=at)
+def _moment(value: object) -> int:
+    """Seconds as milliseconds."""
+    if not EARLIEST <= whole(value) <= LATEST:
+        raise ValueError("a moment without a date")
+    return whole(value) * 1000
 
 
-def _is_group(chat: Chat) -> bool:
-    return word(chat.type) != "private"
+def _is_group(chat: Fields) -> bool:
+    return word(chat["type"]) != "private"
 
 
-def _unfit(message: Message) -> str:
+def _unfit(message: Fields, chat: Fields) -> str:
     """The kind of a message that is nobody's word to us, though it comes as one."""
-    if message.business_connection_id is not None:
+    if message.get("business_connection_id") is not None:
         return "business_message"
-    if message.is_automatic_forward:
+    if message.get("is_automatic_forward"):
         return "automatic_forward"
-    if message.chat.type == "channel":
+    if chat["type"] == "channel":
         return "channel_post"
-    if message.sender_chat is not None and message.sender_chat.id != message.chat.id:
-        return "another_chats_voice"
-    return ""
+    voice = message.get("sender_chat")
+    return "another_chats_voice" if voice is not None and voice["id"] != chat["id"] else ""
 
 
-def _service(kind: str, message: Message, inbound: Inbound) -> Inbound:
+def _service(message: Fields, inbound: Inbound) -> Inbound:
     """A move is told in the old room and in the new one; whichever comes first may count."""
+    kind = next(field for field in message if field in SERVICE)
     if kind == "migrate_to_chat_id":
-        return replace(inbound, what=RoomMoved(str(whole(message.migrate_to_chat_id))))
+        return replace(inbound, what=RoomMoved(_id(message[kind])))
     if kind == "migrate_from_chat_id":
-        return replace(inbound, room=str(whole(message.migrate_from_chat_id)), what=RoomMoved(inbound.room))
+        return replace(inbound, room=_id(message[kind]), what=RoomMoved(inbound.room))
     if kind in ("forum_topic_closed", "forum_topic_reopened"):
-        thread = "" if message.message_thread_id is None else str(whole(message.message_thread_id))
-        return replace(inbound, thread=thread, what=TopicChanged(closed=kind == "forum_topic_closed"))
+        thread = message.get("message_thread_id")
+        what = TopicChanged(closed=kind == "forum_topic_closed")
+        return replace(inbound, thread="" if thread is None else _id(thread), what=what)
     return replace(inbound, what=Unknown(kind))
 
 
-def _sender(user: User | None, voice: Chat | None, room: Chat, title: str = "") -> Sender | None:
+def _sender(user: Fields | None, voice: Fields | None, room: Fields, title: object = None) -> Sender | None:
     """An anonymous administrator is the room itself; the user named beside it is the same for all rooms."""
-    if voice is not None and voice.id == room.id:
-        return Sender(str(whole(voice.id)), title or word(voice.title), is_anonymous=True)
-    return _person(user) if user is not None and voice is None else None
+    if voice is None:
+        return None if user is None else _person(user)
+    if voice["id"] != room["id"]:
+        return None
+    return Sender(_id(voice["id"]), word(title) or word(voice.get("title")), is_anonymous=True)
 
 
-def _person(user: User) -> Sender:
+def _person(user: Fields) -> Sender:
     return Sender(
-        id=str(whole(user.id)),
-        name=f"{word(user.first_name)} {word(user.last_name)}".strip(),
-        username=word(user.username),
-        language=word(user.language_code),
-        is_bot=bool(user.is_bot),
+        id=_id(user["id"]),
+        name=f"{word(user['first_name'])} {word(user.get('last_name'))}".strip(),
+        username=word(user.get("username")),
+        language=word(user.get("language_code")),
+        is_bot=bool(user["is_bot"]),
     )
 
 
-def _thread(message: Message) -> str:
+def _thread(message: Fields) -> str:
     """Outside topics Telegram numbers threads of replies in the same field; those are none."""
-    return str(whole(message.message_thread_id)) if message.is_topic_message else ""
+    return _id(message["message_thread_id"]) if message.get("is_topic_message") else ""
 
 
-def _reply_to(message: Message) -> str:
+def _reply_to(message: Fields, chat: Fields) -> str:
     """In a topic every ordinary message "replies" to the message that opened the topic."""
-    target = message.reply_to_message
-    if target is None or target.chat.id != message.chat.id:
+    target = message.get("reply_to_message")
+    if target is None or target["chat"]["id"] != chat["id"]:
         return ""
-    if message.is_topic_message and target.message_id == message.message_thread_id:
-        return ""
-    return str(whole(target.message_id))
+    opened_the_topic = target["message_id"] == message.get("message_thread_id")
+    return "" if opened_the_topic and message.get("is_topic_message") else _id(target["message_id"])
 
 
-def _is_ours(fields: JsonObject, account: str) -> bool:
-    author = (fields.get("reply_to_message") or {}).get("from")
+def _wrote(account: str, message: Fields) -> bool:
+    author = message.get("from")
     return isinstance(author, dict) and str(author.get("id")) == account
 
 
-def _new_emoji(reaction: MessageReactionUpdated) -> str:
-    old = {_emoji(one) for one in reaction.old_reaction}
-    new = [_emoji(one) for one in reaction.new_reaction]
+def _new_emoji(reaction: Fields) -> str:
+    old = [_emoji(one) for one in reaction.get("old_reaction") or ()]
+    new = [_emoji(one) for one in reaction.get("new_reaction") or ()]
     return next((one for one in new if one not in old), new[-1] if new else "")
 
 
-def _emoji(reaction: ReactionType) -> str:
+def _emoji(reaction: Fields) -> str:
     """A custom emoji is a picture of its own; the sparkles stand for it."""
-    return word(getattr(reaction, "emoji", None)) or ("⭐" if reaction.type == "paid" else "✨")
+    return word(reaction.get("emoji")) or ("⭐" if reaction["type"] == "paid" else "✨")

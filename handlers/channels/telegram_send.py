@@ -5,8 +5,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from telegram import InputFile
-
 from bot.channel import SendLater, SendRefused, SendUnsure
 from bot.content import Content, Media, MediaKind
 from bot.update import Reason
@@ -16,6 +14,7 @@ from handlers.channels.telegram_write import (
     Call,
     Parameters,
     Source,
+    Upload,
     calls_for,
     destination,
     edit_call,
@@ -83,7 +82,7 @@ def _as_telegram_takes(media: Media) -> Media:
 
 def _is_uploaded_picture(content: Content, sources: Sequence[Source]) -> bool:
     kinds = [media.kind for media in content.media]
-    return kinds == [MediaKind.PICTURE] and isinstance(sources[0], InputFile)
+    return kinds == [MediaKind.PICTURE] and isinstance(sources[0], Upload)
 
 
 async def _send(

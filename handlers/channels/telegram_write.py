@@ -6,14 +6,24 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, Final
 
-from telegram import InputFile
-
 from bot.channel import SendRefused
 from bot.content import Button, Content, Entity, Media, MediaKind, Place, SharedContact, Style
 from bot.update import Reason
 
 Parameters = dict[str, Any]
-Source = str | InputFile
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that goes along with its call."""
+
+    name: str
+    mime: str
+    """Empty: as the name ends."""
+    content: bytes
+
+
+Source = str | Upload
 """Where a file comes from: a file id of Telegram's own, or bytes to upload."""
 
 NO_PREVIEW: Final = {"is_disabled": True}
@@ -111,14 +121,12 @@ def number(identifier: str) -> int:
         raise SendRefused(Reason.MALFORMED, "this id is none of Telegram's") from None
 
 
-def upload(media: Media, content: bytes) -> InputFile:
+def upload(media: Media, content: bytes) -> Upload:
     """Under a name that a person can read and that no server takes for a path."""
     name = "".join(letter for letter in media.name if letter.isprintable() and letter not in '/\\"')
     kind = media.mime.partition(";")[0].strip()
-    file = InputFile(content, filename=name[-120:] or media.kind.value + _extension(kind))
-    if kind.count("/") == 1 and kind.isascii() and kind.isprintable():
-        file.mimetype = kind
-    return file
+    known = kind.count("/") == 1 and kind.isascii() and kind.isprintable()
+    return Upload(name[-120:] or media.kind.value + _extension(kind), kind if known else "", content)
 
 
 def _extension(mime: str) -> str:
@@ -175,7 +183,7 @@ def _album_call(group: Sequence[tuple[Media, Source]], caption: Mapping[str, Any
     items: list[Parameters] = []
     uploads: Parameters = {}
     for place, (media, source) in enumerate(group):
-        if isinstance(source, InputFile):
+        if isinstance(source, Upload):
             uploads[f"file{place}"] = source
             source = f"attach://file{place}"
         items.append({"type": METHODS[media.kind][1], "media": source})

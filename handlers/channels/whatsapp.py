@@ -1,16 +1,13 @@
-"""WhatsApp by Meta's Cloud API: pywa makes the calls; what it loses of what comes in, we read ourselves."""
+"""WhatsApp by Meta's Cloud API: messages are plain JSON, pywa brings the files."""
 
-import hashlib
+import asyncio
 import hmac
 import logging
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import httpx
 from aiohttp import web
-from pywa.errors import WhatsAppError
-from pywa_async.client import WhatsApp
 
 from bot.channel import Channel, Finding, SendLater, SendRefused, SendUnsure
 from bot.clock import Clock
@@ -18,10 +15,15 @@ from bot.content import Content, Media
 from bot.update import Inbound, Reason, Unreadable
 from handlers import webhook
 from handlers.channels import whatsapp_read, whatsapp_write
-from handlers.channels.whatsapp_errors import Failure, Purpose, translated
-from handlers.channels.whatsapp_http import READ_SECONDS, ForeignAddressError, GraphSession, TooMuchError
+from handlers.channels.whatsapp_errors import Decision, Purpose, translated
+from handlers.channels.whatsapp_http import READ_SECONDS, ForeignAddress, GraphWire
+from handlers.channels.whatsapp_items import Node
 from handlers.channels.whatsapp_read import MEDIA_ID, PHONE
 from handlers.channels.whatsapp_write import MOST_BYTES, Uploaded
+from handlers.channels.wire import Failure, TooMuch
+
+if TYPE_CHECKING:
+    from handlers.channels.whatsapp_files import GraphFiles
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +31,7 @@ PATH: Final = "/whatsapp/webhook"
 SIGNATURE: Final = "X-Hub-Signature-256"
 USER_ID: Final = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")
 OUR_TROUBLES: Final = (Reason.ACCOUNT, Reason.CREDENTIALS, Reason.MALFORMED)
-NUMBER_FIELDS: Final = ("verified_name", "display_phone_number", "quality_rating")
+NUMBER_FIELDS: Final = {"fields": "verified_name,display_phone_number,quality_rating"}
 
 FetchForeign = Callable[[Media, int], Awaitable[bytes]]
 
@@ -62,18 +64,16 @@ class WhatsAppChannel(Channel):
         self.last_error, self.last_ok = "", 0
         self._secrets = [secret.strip() for secret in app_secret.split(",") if secret.strip()]
         self._verify_token = verify_token
-        self._receive, self._fetch_foreign, self._clock = receive, fetch_foreign, clock
-        for chatty in ("pywa", "pywa_async", "httpx"):
-            logging.getLogger(chatty).setLevel(logging.ERROR)  # they log what customers write
-        self._session = GraphSession(api_url, read_seconds=read_seconds)
-        pywa = WhatsApp(sender_id, access_token, session=self._session, api_version=version.lstrip("v"))
-        self._session.base_url = httpx.URL(f"{api_url.rstrip('/')}/v{version.lstrip('v')}")
-        self._api = pywa.api
+        self._fetch_foreign, self._clock = fetch_foreign, clock
+        self._door = webhook.Door(self, self._is_metas, receive, clock)
+        self._wire = GraphWire(api_url, version.lstrip("v"), access_token, read_seconds=read_seconds)
+        self._messages = f"{sender_id}/messages"
+        self._files: GraphFiles | None = None
 
     # the way in
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.get(PATH, self._shake_hands), web.post(PATH, self._accept)]
+        return [web.get(PATH, self._shake_hands), web.post(PATH, self._door.post)]
 
     async def _shake_hands(self, request: web.Request) -> web.Response:
         """Meta asks once whether this address is ours: who knows the verify token gets the challenge back."""
@@ -84,11 +84,8 @@ class WhatsAppChannel(Channel):
             return web.Response(status=403)
         return web.Response(text=challenge, headers={"X-Content-Type-Options": "nosniff"})
 
-    async def _accept(self, request: web.Request) -> web.Response:
-        return await webhook.accept(request, self, self._is_metas, self._receive)
-
     def _is_metas(self, request: web.Request, body: bytes) -> bool:
-        given = request.headers.getall(SIGNATURE, [])
+        given = request.headers.getall(SIGNATURE, ())
         return len(given) == 1 and any(same(given[0], signature(secret, body)) for secret in self._secrets)
 
     def read(self, raw: bytes) -> Sequence[Inbound | Unreadable]:
@@ -100,7 +97,7 @@ class WhatsAppChannel(Channel):
         await self._look()
 
     async def stop(self) -> None:
-        await self._session.aclose()
+        await self._wire.close()
 
     async def send(
         self, room: str, content: Content, *, thread: str = "", reply_to: str = "", tracker: str = ""
@@ -110,21 +107,22 @@ class WhatsAppChannel(Channel):
         whatsapp_write.check_sendable(content)
         uploaded = await self._upload(content.media[0]) if content.media else None
         kind, part = whatsapp_write.written(content, uploaded)
-        return (await self._post(recipient, kind, part, Purpose.MESSAGE, reply_to=reply_to, tracker=tracker),)
+        body = whatsapp_write.message(recipient, kind, part, reply_to=reply_to, tracker=tracker)
+        return (await self._post(body, Purpose.MESSAGE),)
 
     async def edit(self, room: str, remote_id: str, content: Content) -> None:
         raise SendRefused(Reason.NOT_EDITABLE, "WhatsApp lets no business edit what it has sent")
 
     async def react(self, room: str, remote_id: str, emoji: str) -> None:
         part = {"message_id": remote_id, "emoji": emoji}
-        await self._post(recipient_of(room), "reaction", part, Purpose.REACTION)
+        await self._post(whatsapp_write.message(recipient_of(room), "reaction", part), Purpose.REACTION)
 
     async def show_typing(self, room: str, remote_id: str) -> None:
         """Marks the customer's message as read, too: Meta knows no typing without it. Best effort."""
         if not remote_id:
             return
         try:
-            await self._call(self._api.set_indicator(self.account, remote_id, "text"), Purpose.LOOK)
+            await self._call(self._wire.post(self._messages, whatsapp_write.typing(remote_id)), Purpose.LOOK)
         except (SendLater, SendRefused) as error:
             log.info("whatsapp: typing not shown: %s", error)
 
@@ -134,7 +132,8 @@ class WhatsAppChannel(Channel):
     async def fetch(self, media: Media, most: int) -> bytes:
         if not MEDIA_ID.fullmatch(media.ref):
             raise SendRefused(Reason.MEDIA_GONE, "no media id")
-        told = await self._call(self._api.get_media_url(media.ref), Purpose.FETCH)
+        files = self._files or await self._open_files()
+        told = await self._call(files.address_of(media.ref), Purpose.FETCH)
         size = told.get("file_size")
         if isinstance(size, int) and size > most:
             raise SendRefused(Reason.TOO_LARGE, f"{size} bytes")
@@ -145,26 +144,27 @@ class WhatsAppChannel(Channel):
 
     async def _download(self, url: str, most: int) -> bytes:
         try:
-            answer = await self._session.download(url, most)
-        except TooMuchError:
+            status, content = await self._wire.download(url, most)
+        except TooMuch:
             raise SendRefused(Reason.TOO_LARGE, f"more than {most} bytes") from None
-        except (ForeignAddressError, ValueError) as error:
+        except (ForeignAddress, ValueError) as error:
             raise self._noted(SendRefused(Reason.MEDIA_GONE, f"not an address of Meta's: {error}")) from None
-        except httpx.TransportError as error:
-            raise self._noted(translated(error, Purpose.FETCH)) from None
-        if answer.status_code == 200:
-            return answer.content
-        if answer.status_code in (400, 404, 410):
-            raise SendRefused(Reason.MEDIA_GONE, f"HTTP {answer.status_code}")
-        raise self._noted(SendLater(None, f"download: HTTP {answer.status_code}"))
+        except Failure as failure:
+            raise self._noted(translated(failure, Purpose.FETCH)) from None
+        if status == 200:
+            return content
+        if status in (400, 404, 410):
+            raise SendRefused(Reason.MEDIA_GONE, f"HTTP {status}")
+        raise self._noted(SendLater(None, f"download: HTTP {status}"))
 
     async def _upload(self, media: Media) -> Uploaded:
         """Ids that came with a message cannot be sent on: every file goes up again."""
         file = await self._bytes_of(media)
         mime = whatsapp_write.mime_of(media, file)
         name = whatsapp_write.upload_name(mime)
+        files = self._files or await self._open_files()
         try:
-            told = await self._call(self._api.upload_media(self.account, file, mime, name), Purpose.UPLOAD)
+            told = await self._call(files.upload(file, mime, name), Purpose.UPLOAD)
         except SendRefused as error:
             too_large = error.reason == Reason.MEDIA_REFUSED and len(file) > whatsapp_write.most_bytes(mime)
             raise SendRefused(Reason.TOO_LARGE if too_large else error.reason, error.detail) from None
@@ -183,59 +183,37 @@ class WhatsAppChannel(Channel):
         except SendUnsure as error:
             raise SendLater(None, str(error)) from None
 
-    async def _post(
-        self,
-        recipient: dict[str, str | None],
-        kind: str,
-        part: Any,
-        purpose: Purpose,
-        *,
-        reply_to: str = "",
-        tracker: str = "",
-    ) -> str:
-        call = self._api.send_message(
-            sender=self.account,
-            **recipient,
-            recipient_type="individual",
-            typ=kind,
-            msg=part,
-            reply_to_message_id=reply_to or None,
-            biz_opaque_callback_data=tracker or None,
-        )
-        told = await self._call(call, purpose)
+    async def _open_files(self) -> "GraphFiles":
+        """The library takes a quarter of a second to load: beside the loop, and only where files come or go."""
+        await asyncio.to_thread(__import__, "handlers.channels.whatsapp_files")
+        from handlers.channels.whatsapp_files import GraphFiles
+
+        self._files = GraphFiles(self.account, self._wire)
+        return self._files
+
+    async def _post(self, body: Node, purpose: Purpose) -> str:
+        told = await self._call(self._wire.post(self._messages, body), purpose)
         remote_id = _remote_id(told)
         if not remote_id:
             raise self._noted(SendUnsure("answered without a message id"))
         return remote_id
 
-    async def _call(self, call: Awaitable[dict[str, Any]], purpose: Purpose) -> dict[str, Any]:
-        """Besides Meta's errors and the wire's: what pywa trips over when an answer has another form."""
+    async def _call(self, call: Awaitable[Node], purpose: Purpose) -> Node:
         try:
             told = await call
-        except (
-            WhatsAppError,
-            httpx.TransportError,
-            LookupError,
-            TypeError,
-            ValueError,
-            AttributeError,
-        ) as error:
-            raise self._noted(translated(error, purpose)) from None
-        if not isinstance(told, dict):
-            raise self._noted(translated(TypeError(), purpose))
+        except Failure as failure:
+            raise self._noted(translated(failure, purpose)) from None
         self.last_error, self.last_ok = "", self._clock.now()
         return told
 
-    def _noted(self, failure: Failure) -> Failure:
+    def _noted(self, failure: Decision) -> Decision:
         """One customer's closed window is no trouble of the channel's."""
         if not isinstance(failure, SendRefused) or failure.reason in OUR_TROUBLES:
             self.last_error = str(failure)
         return failure
 
     async def _look(self) -> dict[str, Any]:
-        return await self._call(
-            self._api.get_business_phone_number(self.account, NUMBER_FIELDS), Purpose.LOOK
-        )
+        return await self._call(self._wire.get(self.account, NUMBER_FIELDS), Purpose.LOOK)
 
     async def _check_number(self) -> Finding:
         subject = "whatsapp.number"
@@ -266,18 +244,18 @@ class WhatsAppChannel(Channel):
         ]
 
 
-def recipient_of(room: str) -> dict[str, str | None]:
+def recipient_of(room: str) -> dict[str, str]:
     """How Meta wants a room named: a phone number as `to`, a user id as `recipient`. Raises SendRefused."""
     if PHONE.fullmatch(room):
-        return {"to": room, "recipient": None}
+        return {"to": room}
     if USER_ID.fullmatch(room):
-        return {"to": None, "recipient": room}
+        return {"recipient": room}
     raise SendRefused(Reason.UNREACHABLE, "neither a phone number nor a WhatsApp user id")
 
 
 def signature(secret: str, body: bytes) -> str:
     """What Meta writes into the signature's header for these bytes."""
-    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return "sha256=" + hmac.digest(secret.encode(), body, "sha256").hex()
 
 
 def same(given: str, ours: str) -> bool:

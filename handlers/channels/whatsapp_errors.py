@@ -3,13 +3,19 @@
 import re
 from enum import StrEnum
 
-import httpx
-from pywa.errors import WhatsAppError
-
 from bot.channel import SendLater, SendRefused, SendUnsure
 from bot.update import Reason
+from handlers.channels.wire import Failure, NeverLeft
 
-Failure = SendLater | SendRefused | SendUnsure
+Decision = SendLater | SendRefused | SendUnsure
+
+
+class Refused(Failure):
+    """Meta answered no: with its own code, or with nothing but the status, which stands for one then."""
+
+    def __init__(self, status: int, code: int, words: object, *, transient: bool = False) -> None:
+        super().__init__(f"HTTP {status}" if code == status else described(code, words))
+        self.status, self.code, self.transient = status, code, transient
 
 
 class Purpose(StrEnum):
@@ -76,20 +82,17 @@ MALFORMED_MEANS: dict[Purpose, Reason] = {
     Purpose.LOOK: Reason.CREDENTIALS,
 }
 
-NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-
 MOST_OF_A_DETAIL = 200
 LIKE_A_TOKEN = re.compile(r"[A-Za-z0-9_-]{32,}")
 
 
-def translated(error: Exception, purpose: Purpose) -> Failure:
-    """The decision for whoever called. An error neither Meta's nor the wire's is an answer we cannot read."""
-    if isinstance(error, WhatsAppError):
-        return _answered(error, purpose)
-    detail = type(error).__name__
-    if isinstance(error, NOT_SENT):
-        return SendLater(None, detail)
-    return _unknown(detail, purpose)
+def translated(failure: Failure, purpose: Purpose) -> Decision:
+    """The decision for whoever called."""
+    if isinstance(failure, Refused):
+        return _answered(failure, purpose)
+    if isinstance(failure, NeverLeft):
+        return SendLater(None, failure.message)
+    return _unknown(failure.message, purpose)
 
 
 def described(code: object, sentence: object) -> str:
@@ -105,25 +108,18 @@ def reason_of(code: int) -> Reason | None:
     return Reason.CREDENTIALS if code in CREDENTIALS else REFUSED.get(code)
 
 
-def _answered(error: WhatsAppError, purpose: Purpose) -> Failure:
-    status = error.status_code or 0
-    detail = _detail(error, status)
-    if error.code in LATER:
-        seconds, whole_channel = LATER[error.code]
+def _answered(refused: Refused, purpose: Purpose) -> Decision:
+    status, detail = refused.status, refused.message
+    if refused.code in LATER:
+        seconds, whole_channel = LATER[refused.code]
         return SendLater(seconds, detail, whole_channel=whole_channel)
-    if error.code in TRANSIENT or error.is_transient or status >= 500:
+    if refused.code in TRANSIENT or refused.transient or status >= 500:
         return _unknown(detail, purpose, answered=True) if status >= 500 else SendLater(None, detail)
-    reason = reason_of(error.code)
+    reason = reason_of(refused.code)
     return _of_status(status, detail, purpose) if reason is None else _refused(reason, detail, purpose)
 
 
-def _detail(error: WhatsAppError, status: int) -> str:
-    if error.code == status:
-        return f"HTTP {status}"  # no JSON: a proxy's page, whose words are worth nothing
-    return described(error.code, error.details or error.message)
-
-
-def _of_status(status: int, detail: str, purpose: Purpose) -> Failure:
+def _of_status(status: int, detail: str, purpose: Purpose) -> Decision:
     if status in (408, 429):
         return SendLater(None, detail)
     if status in (401, 403):
@@ -135,7 +131,7 @@ def _refused(reason: Reason, detail: str, purpose: Purpose) -> SendRefused:
     return SendRefused(MALFORMED_MEANS.get(purpose, reason) if reason == Reason.MALFORMED else reason, detail)
 
 
-def _unknown(detail: str, purpose: Purpose, *, answered: bool = False) -> Failure:
+def _unknown(detail: str, purpose: Purpose, *, answered: bool = False) -> Decision:
     if purpose == Purpose.MESSAGE:
         return SendUnsure(detail, answered=answered)
     return SendLater(None, detail)

@@ -120,6 +120,26 @@ def written(content: Content, uploaded: Uploaded | None = None) -> tuple[str, Pa
     return "text", {"body": text, "preview_url": False}
 
 
+def message(
+    recipient: Mapping[str, str], kind: str, part: Part | list[Part], *, reply_to: str = "", tracker: str = ""
+) -> Part:
+    """The whole body; `tracker` comes back with every status."""
+    body: Part = {"messaging_product": "whatsapp", "recipient_type": "individual", "type": kind}
+    body.update(recipient)
+    if reply_to:
+        body["context"] = {"message_id": reply_to}
+    if tracker:
+        body["biz_opaque_callback_data"] = tracker
+    body[kind] = part
+    return body
+
+
+def typing(remote_id: str) -> Part:
+    """Shows that an answer is coming, and marks the message as read."""
+    shown = {"messaging_product": "whatsapp", "status": "read", "message_id": remote_id}
+    return shown | {"typing_indicator": {"type": "text"}}
+
+
 def _file(media: Media, uploaded: Uploaded) -> Part:
     file: Part = {"id": uploaded.id}
     if uploaded.form == "document":

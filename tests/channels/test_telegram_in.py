@@ -61,6 +61,15 @@ class HurriedClock(SystemClock):
         await (self.gate.wait() if self.gate is not None else asyncio.sleep(0))
 
 
+class StandingClock(SystemClock):
+    """Moves when it is told to."""
+
+    seconds = 0.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
 @pytest.fixture
 async def telegram() -> AsyncIterator[TelegramEmulator]:
     emulator = TelegramEmulator()
@@ -185,6 +194,21 @@ async def test_a_forged_post_is_refused_and_nothing_is_stored(
     assert store.items == []
 
 
+async def test_a_flood_of_forged_posts_is_one_line_a_second(
+    telegram: TelegramEmulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = StandingClock()
+    async with served(made(telegram, Store(), clock, delivery="webhook", webhook_secret=SECRET)) as server:
+        for seconds, posts in ((0.0, 20), (0.9, 20), (1.0, 1)):
+            clock.seconds = seconds
+            for _ in range(posts):
+                await post(server, {SECRET_HEADER: "wrong"}, b"{}", 403)
+        assert server.app[REJECTED]["telegram"] == 41
+    lines = [record.getMessage() for record in caplog.records if record.name == "handlers.webhook"]
+    assert [line.partition(": ")[2].split()[0] for line in lines] == ["1", "40"]
+    assert "wrong" not in caplog.text
+
+
 async def test_a_secret_of_raw_bytes_is_refused(telegram: TelegramEmulator) -> None:
     async with served(hooked(telegram, Store())) as server:
         reader, writer = await asyncio.open_connection(server.host, server.port)
@@ -217,10 +241,13 @@ async def test_authentic_nonsense_is_kept_and_taken(telegram: TelegramEmulator) 
     assert [type(item) for item in store.items] == [Unreadable] * 5
 
 
+TOO_EASY = ("", "changeme", SECRET[:31], "ChangeMe" * 5, SECRET + " ", "ö" * 40, SECRET * 6)
+
+
 @pytest.mark.parametrize(
     ("settings", "word"),
     [
-        ({"webhook_secret": ""}, "TELEGRAM_WEBHOOK_SECRET"),
+        *(({"webhook_secret": secret}, "TELEGRAM_WEBHOOK_SECRET") for secret in TOO_EASY),
         ({"public_url": "http://bot.example"}, "public_url"),
     ],
 )

@@ -1,17 +1,37 @@
 """What each of Meta's codes and each broken connection makes us do."""
 
+from typing import Any
+
 import httpx
+import orjson
 import pytest
 from pywa.errors import WhatsAppError
+from pywa_async.api import GraphAPIAsync
 
 from bot.channel import SendLater, SendRefused, SendUnsure
 from bot.update import Reason
-from handlers.channels.whatsapp_errors import CREDENTIALS, LATER, REFUSED, Purpose, reason_of, translated
+from handlers.channels.whatsapp_errors import (
+    CREDENTIALS,
+    LATER,
+    REFUSED,
+    Purpose,
+    Refused,
+    reason_of,
+    translated,
+)
+from handlers.channels.whatsapp_http import told
+from handlers.channels.wire import Failure, NeverLeft, Unanswered
 
 
-def answered(code: int, status: int = 400, *, transient: bool = False, details: str = "d") -> WhatsAppError:
+def failure_of(status: int, body: bytes) -> Failure:
+    with pytest.raises(Failure) as caught:
+        told(status, body)
+    return caught.value
+
+
+def answered(code: int, status: int = 400, *, transient: bool = False, details: str = "d") -> Failure:
     error = {"code": code, "message": "m", "is_transient": transient, "error_data": {"details": details}}
-    return WhatsAppError.from_dict(error, httpx.Response(status))
+    return failure_of(status, orjson.dumps({"error": error}))
 
 
 @pytest.mark.parametrize(("code", "reason"), REFUSED.items())
@@ -46,7 +66,7 @@ def test_transient_trouble_is_unsure_only_where_the_server_broke(code: int) -> N
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_a_broken_server_leaves_a_message_unsure(status: int) -> None:
-    page = WhatsAppError.from_dict({"code": status, "message": "<html>"}, httpx.Response(status))
+    page = failure_of(status, b"<html>")
     failure = translated(page, Purpose.MESSAGE)
     assert isinstance(failure, SendUnsure)
     assert str(failure) == f"HTTP {status}"
@@ -57,7 +77,7 @@ def test_a_broken_server_leaves_a_message_unsure(status: int) -> None:
     [(429, SendLater), (408, SendLater), (401, SendLater), (403, SendLater), (404, SendRefused)],
 )
 def test_a_page_without_a_code_is_judged_by_its_status(status: int, kind: type[Exception]) -> None:
-    page = WhatsAppError.from_dict({"code": status, "message": "<html>"}, httpx.Response(status))
+    page = failure_of(status, b"<html>")
     assert isinstance(translated(page, Purpose.MESSAGE), kind)
 
 
@@ -91,18 +111,15 @@ def test_a_bad_parameter_means_what_the_call_was_for(purpose: Purpose, reason: R
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
-        (httpx.ConnectError("x"), SendLater),
-        (httpx.ConnectTimeout("x"), SendLater),
-        (httpx.PoolTimeout("x"), SendLater),
-        (httpx.ReadTimeout("x"), SendUnsure),
-        (httpx.ReadError("x"), SendUnsure),
-        (httpx.WriteError("x"), SendUnsure),
-        (httpx.RemoteProtocolError("x"), SendUnsure),
-        (ValueError("no JSON"), SendUnsure),
-        (KeyError("code"), SendUnsure),
+        (NeverLeft("cannot connect"), SendLater),
+        (Unanswered("no answer in time"), SendUnsure),
+        (failure_of(200, b"<html>"), SendUnsure),
+        (failure_of(302, b""), SendUnsure),
+        (failure_of(400, b'{"error": "boom"}'), SendUnsure),
+        (failure_of(400, b'{"error": {}}'), SendUnsure),
     ],
 )
-def test_only_what_certainly_never_left_is_simply_sent_again(error: Exception, kind: type[Exception]) -> None:
+def test_only_what_certainly_never_left_is_simply_sent_again(error: Failure, kind: type[Exception]) -> None:
     assert type(translated(error, Purpose.MESSAGE)) is kind
     assert isinstance(translated(error, Purpose.UPLOAD), SendLater)
 
@@ -117,3 +134,36 @@ def test_a_token_in_metas_words_stays_out_of_ours() -> None:
 def test_no_code_stands_in_two_tables() -> None:
     assert not set(REFUSED) & set(LATER)
     assert set(LATER) >= CREDENTIALS
+
+
+# What pywa would have made of the same answer
+
+ERRORS: tuple[Any, ...] = (
+    {"code": 131047, "message": "(#131047) Re-engagement", "error_data": {"details": "24 hours"}},
+    {"code": "100", "message": "m", "error_data": "not even an object"},
+    {"code": 2, "message": "m", "is_transient": True},
+    {"code": 400, "message": "m"},
+    {"code": 131047},
+    {"code": None, "message": "m"},
+    {"message": "m"},
+    {},
+    "boom",
+    7,
+)
+BODIES = (*(orjson.dumps({"error": error}) for error in ERRORS), b"", b"<html>", b"[]", b'{"messages": []}')
+
+
+@pytest.mark.parametrize("body", BODIES, ids=range(len(BODIES)))
+@pytest.mark.parametrize("status", [400, 401, 429, 500])
+def test_a_refusal_is_what_pywa_takes_it_for(status: int, body: bytes) -> None:
+    ours = failure_of(status, body)
+    response = httpx.Response(status, content=body)
+    try:
+        theirs = WhatsAppError.from_dict(GraphAPIAsync._extract_error(response), response)
+    except (LookupError, TypeError, ValueError, AttributeError):
+        assert isinstance(ours, Unanswered)
+        return
+    assert isinstance(ours, Refused)
+    assert (ours.status, ours.code, ours.transient) == (status, theirs.code, bool(theirs.is_transient))
+    if theirs.code != status:
+        assert str(theirs.details or theirs.message) in ours.message

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from storage import deliveries
+from storage import deliveries, processes, queued
 from storage.database import Statements
-from storage.records import Delivery, DeliveryState
+from storage.records import Claim, Delivery, DeliveryState, Queued
 from storage.sqlite import SqliteDatabase
 
 NOW = 1_000_000
 LEASE = 90_000
+MINE = Claim(1, NOW + LEASE)
 TOLD: tuple[DeliveryState, ...] = ("sent", "delivered", "read")
 FAR = ("queued", "sending", "uncertain", "sent", "failed", "delivered", "read")
 """What weighs more than what: that it failed is more than that it left, and less than that it came."""
@@ -20,19 +21,24 @@ FAR = ("queued", "sending", "uncertain", "sent", "failed", "delivered", "read")
 async def queue(db: SqliteDatabase, room: str = "46701", **more: Any) -> int:
     options: dict[str, Any] = {"channel": "whatsapp", "lane": f"whatsapp:{room}", "action": "say"}
     options |= {"priority": 0, "content": "{}", "room": room, "now": NOW} | more
-    return await db.transaction(lambda tx: deliveries.add(tx, **options))
+    return (await db.transaction(lambda tx: deliveries.add(tx, **options))).id
 
 
 async def claim(db: SqliteDatabase, delivery_id: int) -> Delivery | None:
-    return await db.transaction(lambda tx: deliveries.claim(tx, delivery_id, NOW + LEASE))
+    return await db.transaction(lambda tx: deliveries.claim(tx, delivery_id, MINE))
 
 
 async def put_off(db: SqliteDatabase, delivery_id: int, *, counted: bool, doubt: bool) -> None:
+    delivery = await get(db, delivery_id)
     await db.transaction(
         lambda tx: deliveries.put_off(
-            tx, delivery_id, due_at=NOW + 5, detail="why", doubt=doubt, counted=counted
+            tx, delivery, due_at=NOW + 5, detail="why", doubt=doubt, counted=counted
         )
     )
+
+
+async def waiting(db: SqliteDatabase, after: int, limit: int) -> list[Queued]:
+    return await deliveries.queued_after(db, after, limit, due_before=NOW)
 
 
 async def get(db: SqliteDatabase, delivery_id: int) -> Delivery:
@@ -51,7 +57,7 @@ async def hear(db: SqliteDatabase, delivery_id: int, told: str) -> None:
             await deliveries.sent(tx, delivery_id, "wamid.1", NOW)
         elif told == "failed":
             if delivery.state not in ("delivered", "read", "failed"):
-                await deliveries.end(tx, delivery_id, "failed", reason="blocked", detail="")
+                await deliveries.end(tx, delivery, "failed", reason="blocked", detail="")
         else:
             state = next(state for state in TOLD if state == told)
             await deliveries.rise(tx, delivery, state, "wamid.1")
@@ -117,19 +123,54 @@ async def test_put_off_it_waits_again_and_a_try_that_was_none_is_not_counted(db:
 
 
 async def test_those_in_mid_call_are_found_after_a_crash(db: SqliteDatabase) -> None:
+    await db.transaction(lambda tx: processes.add(tx, 1, NOW))
     interrupted, queued = await queue(db), await queue(db)
-    await claim(db, interrupted)
+    await db.transaction(lambda tx: deliveries.claim(tx, interrupted, MINE))
 
-    assert [one.id for one in await deliveries.interrupted(db)] == [interrupted]
     assert await deliveries.interrupted(db, NOW + LEASE - 1) == []
-    assert [one.id for one in await deliveries.interrupted(db, NOW + LEASE)] == [interrupted]
-    assert [one.id for one in await deliveries.queued_after(db, 0, 10)] == [queued]
+    assert [one.id for one in await deliveries.interrupted(db, NOW + LEASE)] == [interrupted], "it is stuck"
+    await db.transaction(processes.bury_all)
+    assert [one.id for one in await deliveries.interrupted(db, NOW)] == [interrupted], "nobody holds it"
+    assert [one.id for one in await waiting(db, 0, 10)] == [queued]
+
+
+async def test_what_is_behind_another_in_its_lane_is_not_claimed(db: SqliteDatabase) -> None:
+    first, second = await queue(db), await queue(db)
+
+    assert await claim(db, second) is None
+    assert await claim(db, first)
+    assert await claim(db, second) is None, "the first is under way"
+    await hear(db, first, "answer")
+    assert await claim(db, second)
+
+
+async def test_it_is_claimed_where_it_is_queued_unless_something_is_before_it(db: SqliteDatabase) -> None:
+    async def add(lane: str) -> Delivery:
+        return await db.transaction(
+            lambda tx: deliveries.add(
+                tx,
+                channel="whatsapp",
+                lane=lane,
+                room="1",
+                action="say",
+                priority=0,
+                content="{}",
+                now=NOW,
+                claim=MINE,
+            )
+        )
+
+    first, second, other = await add("one"), await add("one"), await add("other")
+
+    assert [one.state for one in (first, second, other)] == ["sending", "queued", "sending"]
+    for delivery in (first, second, other):
+        assert await get(db, delivery.id) == delivery
 
 
 async def test_what_is_queued_is_read_in_order_and_page_by_page(db: SqliteDatabase) -> None:
     ids = [await queue(db, room=str(at % 3)) for at in range(7)]
-    first = await deliveries.queued_after(db, 0, 4)
-    second = await deliveries.queued_after(db, first[-1].id, 4)
+    first = await waiting(db, 0, 4)
+    second = await waiting(db, first[-1].id, 4)
 
     assert [one.id for one in first + second] == ids
 
@@ -140,7 +181,8 @@ async def test_what_has_arrived_cannot_end_otherwise(db: SqliteDatabase, state: 
     await claim(db, delivery_id)
     await hear(db, delivery_id, "delivered")
 
-    ended = await db.transaction(lambda tx: deliveries.end(tx, delivery_id, state, reason="x", detail=""))
+    delivery = await get(db, delivery_id)
+    ended = await db.transaction(lambda tx: deliveries.end(tx, delivery, state, reason="x", detail=""))
     assert not ended
     assert (await get(db, delivery_id)).state == "delivered"
 
@@ -151,7 +193,7 @@ async def test_a_moved_room_takes_along_what_has_not_left(db: SqliteDatabase) ->
     elsewhere = await queue(db, "-1", channel="whatsapp")
     await claim(db, gone)
     await hear(db, gone, "answer")
-    await db.transaction(lambda tx: deliveries.move_room(tx, "telegram", "-1", "-100"))
+    await db.transaction(lambda tx: queued.move_room(tx, "telegram", "-1", "-100"))
 
     rooms = [((await get(db, one)).room, (await get(db, one)).thread) for one in (gone, waiting, elsewhere)]
     assert rooms == [("-1", "7"), ("-100", ""), ("-1", "")]

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 STORAGE = Path(__file__).parent.parent.parent / "storage"
-ALLOWED = ("SET raw = NULL", "sqlite_master")
-"""Nightly work, and what is asked once at the start."""
+ALLOWED = ("SET raw = NULL", "sqlite_master", "FROM processes", "FROM duties", "FROM firings")
+"""Nightly work, what is asked once at the start, and tables of a handful of rows."""
 
 
 def statements() -> Iterator[str]:

@@ -4,13 +4,14 @@ import asyncio
 
 import pytest
 
-from storage import updates
+from storage import processes, updates
 from storage.database import Statements
-from storage.records import Update, UpdateState
+from storage.records import Claim, Update, UpdateState
 from storage.sqlite import SqliteDatabase
 
 NOW = 1_000_000
 LEASE = 60_000
+ME = 1
 
 
 async def come(
@@ -22,7 +23,8 @@ async def come(
     due_at: int = 0,
     channel: str = "telegram",
     account: str = "bot",
-) -> int | None:
+    claim: Claim | None = None,
+) -> Update | None:
     return await db.transaction(
         lambda tx: updates.add(
             tx,
@@ -35,20 +37,25 @@ async def come(
             state=state,
             now=NOW,
             due_at=due_at,
+            claim=claim,
         )
     )
 
 
 async def take(db: SqliteDatabase, lane: str = "conversation:1", now: int = NOW) -> list[Update]:
-    return await db.transaction(lambda tx: updates.take(tx, lane, now=now, leased_until=now + LEASE))
+    return await db.transaction(lambda tx: updates.take(tx, lane, now=now, claim=Claim(ME, now + LEASE)))
 
 
 async def put_back(db: SqliteDatabase, taken: list[Update], *, due_at: int, counted: bool = True) -> None:
     await db.transaction(lambda tx: updates.put_back(tx, taken, due_at=due_at, counted=counted))
 
 
-async def release(db: SqliteDatabase) -> int:
-    return await db.transaction(updates.release_all)
+async def begin(db: SqliteDatabase, process: int) -> None:
+    await db.transaction(lambda tx: processes.add(tx, process, NOW))
+
+
+async def open_lanes(db: SqliteDatabase) -> list[tuple[str, int]]:
+    return await updates.open_lanes(db, after="", limit=10)
 
 
 def keys(taken: list[Update]) -> list[str]:
@@ -141,24 +148,64 @@ async def test_each_failed_try_counts(db: SqliteDatabase) -> None:
 
 
 async def test_work_of_the_dead_is_due_again_when_its_lease_ends(db: SqliteDatabase) -> None:
+    await begin(db, ME)
     await come(db, "a")
     await take(db)
 
-    assert await updates.expired(db, NOW + LEASE - 1) == []
-    expired = await updates.expired(db, NOW + LEASE)
+    assert await updates.taken_by_dead(db, NOW + LEASE - 1) == []
+    expired = await updates.taken_by_dead(db, NOW + LEASE)
     assert keys(expired) == ["a"]
     await put_back(db, expired, due_at=NOW)
     assert keys(await take(db, now=NOW + LEASE)) == ["a"]
 
 
-async def test_at_a_start_all_that_was_taken_is_due_again_at_once(db: SqliteDatabase) -> None:
+async def test_what_a_process_had_that_is_gone_is_due_again_at_once(db: SqliteDatabase) -> None:
+    await begin(db, ME)
     await come(db, "a")
     await come(db, "b", lane="conversation:2")
     await take(db)
     await take(db, "conversation:2")
+    assert await updates.taken_by_dead(db, NOW) == []
+    await db.transaction(processes.bury_all)
 
-    assert await release(db) == 2
+    left = await updates.taken_by_dead(db, NOW)
+    assert sorted(keys(left)) == ["a", "b"]
+    await put_back(db, left, due_at=NOW)
     assert keys(await take(db)) == ["a"]
+
+
+async def test_it_is_taken_where_it_is_stored_unless_something_is_before_it(db: SqliteDatabase) -> None:
+    mine = Claim(ME, NOW + LEASE)
+    first, second = await come(db, "a", claim=mine), await come(db, "b", claim=mine)
+    other = await come(db, "c", lane="conversation:2", claim=mine)
+
+    assert first
+    assert second
+    assert other
+    assert [(one.state, one.attempts) for one in (first, second, other)] == [
+        ("taken", 1),
+        ("waiting", 0),
+        ("taken", 1),
+    ]
+    assert [Update(**row) for row in await db.fetch("SELECT * FROM updates ORDER BY id")] == [
+        first,
+        second,
+        other,
+    ]
+
+
+async def test_who_was_overtaken_ends_nothing(db: SqliteDatabase) -> None:
+    """Stuck beyond the lease: somebody else has it now, and what the first one decided does not count."""
+    await come(db, "a")
+    slow = await take(db)
+    await put_back(db, slow, due_at=NOW)
+    quick = await take(db)
+
+    with pytest.raises(updates.Overtaken):
+        await db.transaction(lambda tx: updates.finish(tx, slow))
+    await put_back(db, slow, due_at=NOW)
+    assert await take(db) == [], "nor does it give away what is not its own"
+    await db.transaction(lambda tx: updates.finish(tx, quick))
 
 
 @pytest.mark.parametrize("state", ["done", "kept", "quarantined"])
@@ -166,8 +213,7 @@ async def test_what_is_decided_is_not_taken_again(db: SqliteDatabase, state: Upd
     await come(db, "a", state=state)
 
     assert await take(db) == []
-    assert await updates.open_lanes(db) == []
-    assert await release(db) == 0
+    assert await open_lanes(db) == []
 
 
 async def test_every_lane_in_which_something_waits_is_found(db: SqliteDatabase) -> None:
@@ -176,12 +222,12 @@ async def test_every_lane_in_which_something_waits_is_found(db: SqliteDatabase) 
     await come(db, "c", lane="three", state="kept")
     await take(db, "two")
 
-    assert sorted(await updates.open_lanes(db)) == [("one", NOW + 5), ("two", NOW)]
+    assert sorted(await open_lanes(db)) == [("one", NOW + 5), ("two", NOW)]
 
 
 async def test_a_newer_one_in_the_lane_is_noticed(db: SqliteDatabase) -> None:
     async def is_newer() -> bool:
-        return await db.transaction(lambda tx: updates.is_newer_waiting(tx, "conversation:1"))
+        return await updates.next_due(db, "conversation:1") is not None
 
     await come(db, "a")
     await take(db)
