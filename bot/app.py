@@ -28,8 +28,8 @@ from bot.update import Inbound, Unreadable
 from handlers.channels.telegram import TelegramChannel
 from handlers.channels.whatsapp import WhatsAppChannel
 from handlers.server import PortInUse, Server
-from storage import facts
-from storage.database import Database, News, StorageUnavailable
+from storage import facts, moving
+from storage.database import Database, DatabaseRefused, News, StorageUnavailable
 from storage.records import Queued, Update
 from storage.sqlite import open_sqlite, peek_sqlite
 
@@ -192,6 +192,11 @@ async def assemble(settings: Settings, clock: Clock | None = None, *, library: L
         library = library_of(settings, clock)
         await asyncio.to_thread(library.load)
     db = await open_sqlite(settings.storage.file)
+    try:
+        await moving.refuse_unfinished(db)
+    except DatabaseRefused:
+        await db.close()
+        raise
     return App(_business(settings, clock, db, library))
 
 

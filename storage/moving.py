@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any
 
 from storage import facts, tables
-from storage.database import Database, DatabaseRefused, Reading, Row, Statements, Work, storable
+from storage.database import Database, DatabaseRefused, Reading, Row, Statements, Work
 from storage.tables import Counter, Table, Tally
 
 BATCH = 2000
@@ -36,9 +36,14 @@ async def is_used(db: Reading) -> bool:
     return False
 
 
+async def is_unfinished(db: Reading) -> bool:
+    """Whether a move to it was cut off."""
+    return await facts.find(db, UNFINISHED) is not None
+
+
 async def refuse_unfinished(db: Reading) -> None:
-    """Raises DatabaseRefused for a database that a move was cut off in."""
-    if await facts.find(db, UNFINISHED) is not None:
+    """Raises DatabaseRefused."""
+    if await is_unfinished(db):
         raise DatabaseRefused(
             "this database is half moved: its move was cut off. Move it again (python -m bot move)"
         )
@@ -55,7 +60,9 @@ async def move(source: Reading, target: Database, *, numbers_on: bool, told: Tol
             there = await _copy(source, target, table)
             here = await _tally(target, table)
             if here != there:
-                raise NotMoved(f"{table.name}: {there.rows} rows were read and {here.rows} are there, or differ")
+                raise NotMoved(
+                    f"{table.name}: {there.rows} rows were read and {here.rows} are there, or differ"
+                )
             told(table.name, there.rows)
         if numbers_on:
             await _number_on(target)
@@ -109,9 +116,11 @@ async def _batches(db: Reading, table: Table) -> AsyncIterator[list[Row]]:
 
 
 def _values(table: Table, row: Row) -> tuple[Any, ...]:
-    """In the columns' order, as both engines keep them."""
-    clean = storable(row)
-    return tuple(clean[column] for column in table.columns)
+    """In the columns' order, as both engines keep them: no text holds a NUL."""
+    return tuple(
+        row[column].replace("\0", "\ufffd") if column in table.texts and row[column] else row[column]
+        for column in table.columns
+    )
 
 
 def _points_forward(table: Table, row: Row) -> bool:
@@ -127,9 +136,9 @@ def _insertion(table: Table, rows: Sequence[Row]) -> Work[None]:
             )
             sql = f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES {places}"  # noqa: S608
             values = {
-                f"p{at}_{column}": None if column in table.own and _points_forward(table, row) else row[column]
+                f"p{at}_{column}": None if column in table.own and _points_forward(table, row) else value
                 for at, row in enumerate(some)
-                for column in table.columns
+                for column, value in zip(table.columns, _values(table, row), strict=True)
             }
             await tx.execute(sql, **values)
 
