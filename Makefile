@@ -1,7 +1,7 @@
 # Needs make and Python 3.11 or newer; all else is set up under .venv, once.
 # A Python of your choice: make run PYTHON=/usr/bin/python3.12. More for a command: make run ARGS="…".
 
-.PHONY: help run test bench crash fmt lint lock clean browser
+.PHONY: help run test bench crash flood fuzz duplicates power fmt lint lock clean browser tools
 .DELETE_ON_ERROR:
 
 BIN := .venv/bin
@@ -21,6 +21,10 @@ help:
 	@echo "make test    every check and every test"
 	@echo "make bench   the benchmarks"
 	@echo "make crash   end the process at random points, again and again; count what was lost"
+	@echo "make flood   five times what the bot can do, for minutes; what became of it, and how it is afterwards"
+	@echo "make fuzz    signed nonsense by the million; what was understood, kept or set aside"
+	@echo "make duplicates  everything told many times, in any company, over restarts; what happened twice"
+	@echo "make power   cut the power at random points, again and again; count what the disk forgot"
 	@echo "make fmt     put the code into its form"
 	@echo "make lint    what reads the code: ruff and mypy"
 	@echo "make lock    lock the dependencies again (UPGRADE=--upgrade for the newest)"
@@ -29,7 +33,7 @@ help:
 run: .venv/.ready
 	@exec $(BIN)/python -m bot run $(ARGS)
 
-test: lint browser
+test: lint browser tools
 	$(BIN)/python -m pytest $(ARGS)
 
 lint: .venv/.dev-ready
@@ -44,8 +48,20 @@ fmt: .venv/.dev-ready
 bench: .venv/.dev-ready
 	@exec $(BIN)/python -m benchmarks $(ARGS)
 
-crash: .venv/.dev-ready
+crash: .venv/.dev-ready tools
 	@exec $(BIN)/python -m tests.crash $(ARGS)
+
+flood: .venv/.dev-ready
+	@exec $(BIN)/python -m tests.proofs.flood $(ARGS)
+
+fuzz: .venv/.dev-ready
+	@exec $(BIN)/python -m tests.proofs.fuzz $(ARGS)
+
+duplicates: .venv/.dev-ready
+	@exec $(BIN)/python -m tests.proofs.duplicates $(ARGS)
+
+power: .venv/.dev-ready tools
+	@exec $(BIN)/python -m tests.proofs.power $(ARGS)
 
 # The browser tests need Chromium; without it they are skipped, and say so.
 browser:
@@ -53,6 +69,14 @@ browser:
 	  test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo "Installing chromium for the browser tests …" && \
 	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends chromium >/dev/null; \
 	} || echo "There is no chromium here: the browser tests will be skipped."
+
+# What some of the proofs watch the bot with; without one of these they leave that part out, and say so.
+tools:
+	@command -v strace cc mkfs.xfs >/dev/null && test "$$(command -v strace cc mkfs.xfs | wc -l)" = 3 || { \
+	  test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo "Installing strace, gcc and xfsprogs for the proofs …" && \
+	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends \
+	    strace gcc libc6-dev xfsprogs >/dev/null; \
+	} || echo "Not all of strace, cc and mkfs.xfs are here: what needs them is left out."
 
 lock: .venv/.made
 	@test -x .venv/tools/bin/uv || $(PIP) install --target .venv/tools uv

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Final
@@ -42,7 +42,7 @@ messages_per_second = 1000000
 contact_seconds_per_message = 0.000001
 contact_burst = 1000000
 [knowledge]
-folder = "{root}/knowledge-base"
+folder = "{knowledge}"
 [log]
 level = "warning"
 """
@@ -63,6 +63,7 @@ class Cores:
 
     bot: frozenset[int]
     load: frozenset[int]
+    every: frozenset[int]
 
     @property
     def apart(self) -> bool:
@@ -71,9 +72,9 @@ class Cores:
 
 def cores() -> Cores:
     if not hasattr(os, "sched_getaffinity"):
-        return Cores(frozenset(), frozenset())
+        return Cores(frozenset(), frozenset(), frozenset())
     ours = sorted(os.sched_getaffinity(0))
-    return Cores(frozenset(ours[:1]), frozenset(ours[1:2] or ours[:1]))
+    return Cores(frozenset(ours[:1]), frozenset(ours[1:2] or ours[:1]), frozenset(ours))
 
 
 def stay_on(chosen: frozenset[int]) -> None:
@@ -81,18 +82,37 @@ def stay_on(chosen: frozenset[int]) -> None:
         os.sched_setaffinity(0, chosen)
 
 
+PEERS: Final = {
+    "relay": "relay (aiohttp in, aiohttp out)",
+    "prototype": "durable prototype",
+    "ptb": "python-telegram-bot",
+    "aiogram": "aiogram",
+    "pywa": "pywa",
+}
+"""By their module in `benchmarks.peers`."""
+
+
 @dataclass(slots=True)
 class Contender:
-    """`name` is "svar", "bare", "telegram" or "whatsapp" (the usual bots); `folder` is its alone."""
+    """`name` is "svar" or a peer's; `folder` is its alone, `knowledge` everybody's."""
 
     name: str
     folder: Path
+    knowledge: Path
+    storage: str = ""
+    """A PostgreSQL's address, in place of a file in `folder`."""
     port: int = 0
     started_in: float = 0.0
     """Seconds from its process's start to its first 200."""
-    messages: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
-    """What was acknowledged so far: (room, message id), by platform."""
+    asked: int = 0
+    """How many messages it has been sent."""
     _process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        if self.name == "svar":
+            return ("telegram", "whatsapp")
+        return ("whatsapp",) if self.name == "pywa" else ("telegram",)
 
     @property
     def database(self) -> Path:
@@ -119,10 +139,12 @@ class Contender:
     def _command(self, api_url: str) -> tuple[list[str], dict[str, str]]:
         if self.name != "svar":
             module = f"benchmarks.peers.{self.name}"
-            return [sys.executable, "-m", module, str(self.port), api_url, str(self.database)], {}
-        settings = SETTINGS.format(port=self.port, api=api_url, root=ROOT)
+            more = [str(self.port), api_url, str(self.database), str(self.knowledge)]
+            return [sys.executable, "-m", module, *more], {}
+        settings = SETTINGS.format(port=self.port, api=api_url, knowledge=self.knowledge.absolute())
+        storage = self.storage or f"sqlite:///{self.database.absolute()}"
         config = self.folder / "bot.toml"
-        config.write_text(f'{settings}[storage]\nurl = "sqlite:///{self.database.absolute()}"\n', "utf-8")
+        config.write_text(f'{settings}[storage]\nurl = "{storage}"\n', "utf-8")
         return [sys.executable, "-m", "bot", "--config", str(config), "run"], SECRETS
 
     async def _until_healthy(self, deadline: float) -> None:
@@ -149,6 +171,15 @@ class Contender:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._process = None
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None
+
+    def kill(self) -> None:
+        self._running.kill()
+        self._running.wait()
         self._process = None
 
     @property

@@ -1,56 +1,60 @@
-"""What is measured, against what: the trials of a round, and the starts."""
+"""What is measured, against what: the scenarios, and one trial of one contender in one of them."""
 
+import statistics
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from benchmarks import records
 from benchmarks.contender import KINDS, Contender, Cores
-from benchmarks.questions import questions
-from benchmarks.world import Rooms, Trial, Void, World, flood, saturate, trickle
+from benchmarks.world import Rooms, Trial, Void, World, saturate, trickle
 
-FLOOD_LINES: Final = 32
-IN_FLIGHT: Final = 64
-LIGHT_A_SECOND: Final = 25
-LIGHT_LINES: Final = 8
+IN_FLIGHT: Final = 128
+LIGHT_LINES: Final = 32
 SLOW: Final = 0.05
 WARM_SECONDS: Final = 0.3
-ROOMS: Final = {"flood": 20_000, "saturate": 500, "light": 500}
-STORED: Final = (0, 10_000, 100_000)
-PLATFORMS: Final = ("telegram", "whatsapp")
+ROOMS: Final = 1_500
+"""Customers of a pattern: the one longest idle writes next."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
     name: str
-    pattern: str
+    who: tuple[tuple[str, str], ...]
+    """Contender and platform."""
     pause: float = 0.0
+    """How long the platforms take to answer a call, in seconds."""
+    a_second: float = 0.0
+    """So many messages a second; 0: the next one when the last one is answered, `IN_FLIGHT` at a time."""
+    length: float = 1.0
+    """How many times as long as others it is asked."""
 
 
-FLOOD: Final = Scenario("flood", "flood")
-AT_ONCE: Final = Scenario("at once", "saturate")
-SLOWLY: Final = Scenario("slowly", "saturate", SLOW)
-LIGHT: Final = Scenario("light", "light")
+OURS: Final = (("svar", "telegram"), ("svar", "whatsapp"))
+USUAL: Final = (("ptb", "telegram"), ("aiogram", "telegram"), ("pywa", "whatsapp"))
+BASELINES: Final = (("relay", "telegram"), ("prototype", "telegram"))
+
+AT_ONCE: Final = Scenario("the platform answers at once", (*BASELINES, *OURS, *USUAL))
+SLOWLY: Final = Scenario("the platform takes 50 ms", (*BASELINES, *OURS, *USUAL), pause=SLOW)
+LIGHT: Final = Scenario("25 messages a second", (*BASELINES, *OURS, *USUAL), a_second=25, length=2)
+BUSY: Final = Scenario("200 messages a second", (*BASELINES, *OURS), a_second=200)
+FULL: Final = Scenario("much on record", (("svar", "telegram"), ("full", "telegram")))
+SCENARIOS: Final = (AT_ONCE, SLOWLY, LIGHT, BUSY, FULL)
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Of one trial. CPU is of the bot's process, its threads included."""
+    """Of one trial. CPU is of the bot's process, its threads included; seconds."""
 
-    acks: float
     answers: float
+    """A second."""
     delays: list[float]
     cpu_a_message: float
+    world_cpu_a_message: float
 
-
-@dataclass(slots=True)
-class Start:
-    """Of one start, with so many messages stored: seconds; MiB before and after a trial."""
-
-    seconds: float
-    memory: float
-    memory_after: float
-    answers: float
+    def percentile(self, percent: int) -> float:
+        return self.delays[min(len(self.delays) - 1, len(self.delays) * percent // 100)]
 
 
 @dataclass(slots=True)
@@ -58,127 +62,84 @@ class Run:
     """All results, a list entry a round; a void trial has its reason in `void` and no figures."""
 
     folder: Path
+    knowledge: Path
     cores: Cores
     seconds: float
+    quick: bool
     figures: dict[tuple[str, str, str], list[Figures | None]] = field(default_factory=dict)
-    starts: dict[tuple[str, int], list[Start]] = field(default_factory=dict)
     void: list[str] = field(default_factory=list)
     trials: int = 0
     messages: int = 0
 
-    def of(self, scenario: Scenario, contender: str, platform: str) -> list[Figures | None]:
+    def of(self, scenario: Scenario, contender: str, platform: str = "telegram") -> list[Figures | None]:
         return self.figures.setdefault((scenario.name, contender, platform), [])
+
+    def middle(self, scenario: Scenario, contender: str, measure: Callable[[Figures], float]) -> float:
+        """0 where no trial counts."""
+        sound = [measure(figures) for figures in self.of(scenario, contender) if figures]
+        return statistics.median(sound) if sound else 0.0
 
 
 class Bench:
-    def __init__(self, run: Run) -> None:
-        self.run = run
-        self.world = World(questions())
-        self._bots = {name: Contender(name, run.folder / name) for name in ("bare", "svar", *PLATFORMS)}
-        self._rooms: dict[tuple[str, str, str], Rooms] = {}
+    """The world and those who were started to live in it."""
 
-    async def open(self) -> None:
-        await self.world.start()
-        for bot in self._bots.values():
-            await bot.start(self.world.url, self.run.cores)
-        for name, platform in self._pairs("svar", "usual"):
-            await self.trial(self._bots[name], platform, AT_ONCE, WARM_SECONDS)
+    def __init__(self, run: Run, world: World) -> None:
+        self.run, self.world = run, world
+        self.bots: dict[str, Contender] = {}
+        self._rooms: dict[tuple[Path, str, str], Rooms] = {}
+
+    async def add(self, title: str, bot: Contender) -> Contender:
+        """Start it and let it answer for a moment, so that nothing is done for the first time when it counts."""
+        self.bots[title] = bot
+        await bot.start(self.world.url, self.run.cores)
+        for platform in bot.platforms:
+            await self.trial(title, platform, AT_ONCE, WARM_SECONDS)
+        return bot
 
     async def close(self) -> None:
-        for bot in self._bots.values():
+        for bot in self.bots.values():
             await bot.stop()
-        await self.world.stop()
 
     async def round(self, number: int) -> None:
-        """Every contender once in each scenario, who goes first changing from round to round."""
-        for scenario in (FLOOD, AT_ONCE, SLOWLY, LIGHT):
-            pairs = self._pairs("bare", "svar") if scenario is FLOOD else self._pairs("svar", "usual")
-            for name, platform in reversed(pairs) if number % 2 else pairs:
-                figures = await self.trial(self._bots[name], platform, scenario, self.run.seconds)
-                self.run.of(scenario, _role(name), platform).append(figures)
+        """Every contender once in each scenario, another one first in each round."""
+        for scenario in SCENARIOS:
+            who = [pair for pair in scenario.who if pair[0] in self.bots]
+            first = number * 3 % len(who)
+            for title, platform in who[first:] + who[:first]:
+                seconds = self.run.seconds * scenario.length
+                figures = await self.trial(title, platform, scenario, seconds)
+                self.run.of(scenario, title, platform).append(figures)
 
-    def _pairs(self, *roles: str) -> list[tuple[str, str]]:
-        return [(platform if role == "usual" else role, platform) for platform in PLATFORMS for role in roles]
-
-    async def trial(
-        self, bot: Contender, platform: str, scenario: Scenario, seconds: float
-    ) -> Figures | None:
-        trial = Trial(KINDS[platform], seconds, answers=bot.name != "bare")
-        before = bot.cpu()
-        await self._play(bot, scenario, trial)
+    async def trial(self, title: str, platform: str, scenario: Scenario, seconds: float) -> Figures | None:
+        bot = self.bots[title]
+        trial = Trial(KINDS[platform], seconds, marked=title != "relay")
+        since, before = await records.marks(bot), bot.cpu()
+        await self.play(bot, scenario, trial)
         spent = bot.cpu() - before
         self.run.trials += 1
         self.run.messages += len(trial.asked)
         try:
             trial.check()
-            await records.check(bot, trial)
+            await records.check(bot, trial, since)
         except Void as reason:
-            self.run.void.append(f"{scenario.name}, {bot.name}, {platform}: {reason}")
+            self.run.void.append(f"{scenario.name}, {title}, {platform}: {reason}")
             return None
-        return Figures(
-            trial.acks_a_second, trial.answers_a_second, trial.delays, spent / max(1, len(trial.asked))
-        )
+        count = max(1, len(trial.asked))
+        return Figures(trial.answers_a_second, trial.delays, spent / count, trial.own_cpu / count)
 
-    async def _play(self, bot: Contender, scenario: Scenario, trial: Trial) -> None:
+    async def play(self, bot: Contender, scenario: Scenario, trial: Trial) -> None:
         self.world.pause = scenario.pause
-        place = (str(bot.folder), trial.kind.name, scenario.pattern)
-        rooms = self._rooms.setdefault(place, _rooms_for(trial.kind.name, scenario.pattern))
-        count = {"flood": FLOOD_LINES, "saturate": IN_FLIGHT, "light": LIGHT_LINES}[scenario.pattern]
-        lines = await self.world.connect(bot.port, count)
-        if scenario.pattern == "flood":
-            await flood(self.world, lines, rooms, trial)
-        elif scenario.pattern == "saturate":
-            await saturate(self.world, lines, rooms, trial)
+        rooms = self.rooms(bot, trial.kind.name, light=scenario.a_second > 0)
+        lines = await self.world.connect(bot.port, LIGHT_LINES if scenario.a_second else IN_FLIGHT)
+        if scenario.a_second:
+            await trickle(self.world, lines, rooms, trial, scenario.a_second)
         else:
-            await trickle(self.world, lines, rooms, trial, LIGHT_A_SECOND)
+            await saturate(self.world, lines, rooms, trial)
+        bot.asked += len(trial.asked)
         for line in lines:
             line.close()
 
-    async def starts(self, number: int) -> None:
-        """Start each bot anew, the product with more and more stored, and let it answer for a moment."""
-        for name in ("bare", *PLATFORMS):
-            await self._start(Contender(name, self.run.folder / f"start-{name}-{number}"), 0)
-        for stored in STORED:
-            await self._start(Contender("svar", self.run.folder / f"start-svar-{stored}-{number}"), stored)
-
-    async def _start(self, bot: Contender, stored: int) -> None:
-        try:
-            await self._fill(bot, stored)
-            await bot.start(self.world.url, self.run.cores)
-            await self._note_start(bot, stored)
-        except RuntimeError as failure:
-            self.run.void.append(str(failure))
-        finally:
-            await bot.stop()
-
-    async def _fill(self, bot: Contender, stored: int) -> None:
-        """The bot itself makes its tables first."""
-        if stored:
-            await bot.start(self.world.url, self.run.cores)
-            await bot.stop()
-            records.fill(bot.database, stored)
-
-    async def _note_start(self, bot: Contender, stored: int) -> None:
-        memory = bot.memory()
-        platform = bot.name if bot.name in PLATFORMS else "telegram"
-        figures = None if bot.name == "bare" else await self._answering(bot, platform)
-        start = Start(bot.started_in, memory, bot.memory(), figures.answers if figures else 0.0)
-        self.run.starts.setdefault((bot.name, stored), []).append(start)
-
-    async def _answering(self, bot: Contender, platform: str) -> Figures | None:
-        await self.trial(bot, platform, AT_ONCE, WARM_SECONDS)
-        return await self.trial(bot, platform, AT_ONCE, self.run.seconds)
-
-
-def _role(name: str) -> str:
-    return "usual" if name in PLATFORMS else name
-
-
-def _rooms_for(platform: str, pattern: str) -> Rooms:
-    """Each pattern's customers are its own: a flood's are new, the others' are known after their first round."""
-    rooms = Rooms(KINDS[platform], sum(ROOMS.values()))
-    offset = {"flood": 0, "saturate": ROOMS["flood"], "light": ROOMS["flood"] + ROOMS["saturate"]}[pattern]
-    chosen = list(rooms.free)[offset : offset + ROOMS[pattern]]
-    rooms.free.clear()
-    rooms.free.extend(chosen)
-    return rooms
+    def rooms(self, bot: Contender, platform: str, *, light: bool) -> Rooms:
+        pattern = "light" if light else "full"
+        offset = ROOMS if light else 0
+        return self._rooms.setdefault((bot.folder, platform, pattern), Rooms(KINDS[platform], ROOMS, offset))

@@ -1,4 +1,4 @@
-"""What the customers of the benchmark ask: questions that the knowledge base surely answers."""
+"""What the customers of the benchmark ask: hundreds of questions that every contender answers from the right passage."""
 
 import re
 from dataclasses import dataclass
@@ -7,21 +7,25 @@ from typing import Final
 
 import orjson
 
+from benchmarks import corpus
+from benchmarks.peers.bm25 import Bm25
 from bot.answer import Answerer
 from bot.clock import SystemClock
+from bot.knowledge.articles import read_article
 from bot.knowledge.library import Library
 
-ROOT: Final = Path(__file__).parent.parent
-MOST: Final = 16
+ASKED: Final = 1_200
 MARK_LENGTH: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     text: str
-    as_json: str
+    as_json: bytes
     mark: str
-    """How its answer begins; each question's is another."""
+    """How its answer begins; hardly two passages' are the same."""
+    echo: str
+    """How an answer begins that only repeats the question."""
 
 
 def mark_of(answer: str) -> str:
@@ -29,19 +33,21 @@ def mark_of(answer: str) -> str:
     return re.sub(r"[\W_]+", "", answer.lower())[:MARK_LENGTH]
 
 
-def answerer() -> Answerer:
-    library = Library(ROOT / "knowledge-base", ("en", "sv", "nb"), clock=SystemClock())
+def answerer(folder: Path) -> Answerer:
+    library = Library(folder, ("en", "sv", "nb"), clock=SystemClock())
     library.load()
     return Answerer(library)
 
 
-def questions() -> list[Question]:
-    known = answerer()
-    found: dict[str, Question] = {}
-    for line in (ROOT / "tests/cases/questions.jsonl").read_text("utf-8").splitlines():
-        case = orjson.loads(line)
-        verdict = known.look_up(case["question"], "en")
-        if case["language"] == "en" and verdict.answer and verdict.sources[0].file.count(".") == 1:
-            mark = mark_of(verdict.answer.content.text)
-            found.setdefault(mark, Question(case["question"], orjson.dumps(case["question"]).decode(), mark))
-    return list(found.values())[:MOST]
+def questions(folder: Path) -> list[Question]:
+    """In the order in which they are asked, over and over."""
+    known = answerer(folder)
+    prototype = Bm25([p for file in sorted(folder.glob("*.md")) for p in read_article(file, folder)])
+    chosen = []
+    for asked in corpus.asked(ASKED):
+        found = known.look_up(asked.text, "en")
+        right = found.answer and found.passage and found.passage.body == asked.body
+        if found.answer and right and prototype.best(asked.text) == asked.body:
+            mark = mark_of(found.answer.content.text)
+            chosen.append(Question(asked.text, orjson.dumps(asked.text), mark, mark_of(asked.text)))
+    return chosen

@@ -1,13 +1,14 @@
 """Customers and both platforms: asks, hears the answers, and knows afterwards whether all is as it must be."""
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Final
 
-from benchmarks.platforms import KINDS, Kind
+from benchmarks.platforms import TELEGRAM, WHATSAPP, Kind
 from benchmarks.questions import Question, mark_of
 from benchmarks.wire import Line, Platform
 
@@ -34,12 +35,14 @@ class Trial:
 
     kind: Kind
     seconds: float
+    marked: bool = True
+    """False for a relay, which says nothing but the question."""
     asked: list[Asked] = field(default_factory=list)
     calls: list[tuple[int, bytes]] = field(default_factory=list)
     refused: int = 0
     began: float = 0.0
-    answers: bool = True
-    """False for a bare handler, which answers nobody."""
+    own_cpu: float = 0.0
+    """Seconds of CPU that the world used up, from the first question to the last answer."""
 
     def in_time(self, moment: float) -> bool:
         return 0 < moment <= self.began + self.seconds
@@ -63,14 +66,14 @@ class Trial:
             raise Void(f"{self.refused} webhooks were not answered 200")
         if missing := sum(not asked.acked for asked in self.asked):
             raise Void(f"{missing} of {len(self.asked)} webhooks were not acknowledged")
-        if self.answers:
-            self._check_answers()
+        self._check_answers()
 
     def _check_answers(self) -> None:
         wanted: dict[int, list[str]] = {}
         heard: dict[int, list[str]] = {}
         for asked in self.asked:
-            wanted.setdefault(asked.room, []).append(asked.question.mark)
+            mark = asked.question.mark if self.marked else asked.question.echo
+            wanted.setdefault(asked.room, []).append(mark)
         for room, body in self.calls:
             heard.setdefault(room, []).append(mark_of(self.kind.text_of(body)))
         wrong = [room for room in wanted.keys() | heard.keys() if wanted.get(room) != heard.get(room)]
@@ -90,7 +93,6 @@ class World:
         self._open: dict[int, Asked] = {}
         self._trial: Trial | None = None
         self._ended = asyncio.Event()
-        self.next: Callable[[Line], None] = lambda line: None
         self.ready: Callable[[Line, Asked], None] = lambda line, asked: None
         self._lines: dict[int, Line] = {}
 
@@ -114,7 +116,7 @@ class World:
 
     def begin(self, trial: Trial) -> None:
         self._trial, self._open, self._lines = trial, {}, {}
-        trial.began = perf_counter()
+        trial.began, trial.own_cpu = perf_counter(), process_time()
 
     def ask(self, line: Line, room: int) -> None:
         trial = self._current()
@@ -138,11 +140,11 @@ class World:
         deadline = perf_counter() + DRAIN_SECONDS
         while self._open and perf_counter() < deadline:
             self._ended.clear()
-            try:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(deadline - perf_counter()):
                     await self._ended.wait()
-            except TimeoutError:
-                return
+        trial = self._current()
+        trial.own_cpu = process_time() - trial.own_cpu
 
     def _current(self) -> Trial:
         assert self._trial is not None
@@ -156,14 +158,12 @@ class World:
             trial.refused += 1
         asked.acked = perf_counter()
         self._settle(line, asked)
-        self.next(line)
 
     def _called(self, head: bytes, body: bytes) -> bytes:
-        kind = next((kind for kind in KINDS if kind.room_of(head, body)), None)
-        if kind is None:
-            whatsapp = b" /v" in head[:12]
-            return KINDS[whatsapp].reply(head, 0, 0)
+        kind = WHATSAPP if head.startswith((b"POST /v", b"GET /v")) else TELEGRAM
         room = kind.room_of(head, body)
+        if not room:
+            return kind.reply(head, 0, 0)
         self._serial += 1
         if self._trial is not None:
             self._trial.calls.append((room, body))
@@ -177,7 +177,7 @@ class World:
             self._settle(self._lines[room], asked)
 
     def _settle(self, line: Line, asked: Asked) -> None:
-        if asked.acked and (asked.heard or not self._current().answers):
+        if asked.acked and asked.heard:
             del self._open[asked.room]
             self.ready(line, asked)
             if not self._open:
@@ -190,8 +190,9 @@ class World:
 class Rooms:
     """Rooms in which nobody waits for an answer, the longest idle first."""
 
-    def __init__(self, kind: Kind, count: int) -> None:
-        self.free = deque(range(kind.first_room, kind.first_room + count))
+    def __init__(self, kind: Kind, count: int, offset: int = 0) -> None:
+        first = kind.first_room + offset
+        self.free = deque(range(first, first + count))
 
 
 async def saturate(world: World, lines: list[Line], rooms: Rooms, trial: Trial) -> None:
@@ -202,25 +203,38 @@ async def saturate(world: World, lines: list[Line], rooms: Rooms, trial: Trial) 
         if not world.is_over:
             world.ask(line, rooms.free.popleft())
 
-    world.next, world.ready = (lambda line: None), ready
+    world.ready = ready
     world.begin(trial)
     for line in lines:
         world.ask(line, rooms.free.popleft())
     await world.drain()
 
 
-async def flood(world: World, lines: list[Line], rooms: Rooms, trial: Trial) -> None:
-    """Each line's next message leaves when its last one is acknowledged, answered or not."""
+async def forge(port: int, kind: Kind, count: int, lines: int) -> int:
+    """Send webhooks with a wrong proof; how many of them were refused as forged."""
+    left, refused = count, 0
+    over = asyncio.Event()
 
-    def following(line: Line) -> None:
-        if rooms.free and not world.is_over:
-            world.ask(line, rooms.free.popleft())
+    def answered(line: Line, status: int) -> None:
+        nonlocal left, refused
+        refused += status in (401, 403)
+        left -= 1
+        if left >= lines:
+            line.post(kind.forged)
+        elif left == 0:
+            over.set()
 
-    world.next, world.ready = following, lambda line, asked: rooms.free.append(asked.room)
-    world.begin(trial)
-    for line in lines:
-        world.ask(line, rooms.free.popleft())
-    await world.drain()
+    loop = asyncio.get_running_loop()
+    made = [
+        (await loop.create_connection(lambda: Line(answered, over.set), "127.0.0.1", port))[1]
+        for _ in range(lines)
+    ]
+    for line in made:
+        line.post(kind.forged)
+    await over.wait()
+    for line in made:
+        line.close()
+    return refused
 
 
 async def trickle(world: World, lines: list[Line], rooms: Rooms, trial: Trial, a_second: float) -> None:
@@ -228,12 +242,14 @@ async def trickle(world: World, lines: list[Line], rooms: Rooms, trial: Trial, a
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
     resting = deque(lines)
+    due = [loop.time()]
 
     def tick() -> None:
         if world.is_over:
             over.set()
             return
-        loop.call_later(1 / a_second, tick)
+        due.append(due.pop() + 1 / a_second)
+        loop.call_at(due[0], tick)
         if resting:
             world.ask(resting.popleft(), rooms.free.popleft())
 
@@ -241,7 +257,7 @@ async def trickle(world: World, lines: list[Line], rooms: Rooms, trial: Trial, a
         rooms.free.append(asked.room)
         resting.append(line)
 
-    world.next, world.ready = (lambda line: None), ready
+    world.ready = ready
     world.begin(trial)
     tick()
     await over.wait()

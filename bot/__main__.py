@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     except ConfigError as error:
         print(error, file=sys.stderr)
         return FAILED
-    logs.setup(settings.log.level, settings.log.format, settings.secrets.hidden())
+    logs.setup(settings.log.level, settings.log.format, settings.hidden())
     if options.command == "run" and not (settings.telegram_on or settings.whatsapp_on):
         print(
             "No platform is set up yet (see .env.example): starting the sandbox to try it out.\n", flush=True

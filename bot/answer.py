@@ -1,6 +1,7 @@
 """From a question to an answer with its sources, or to none: then a person is asked."""
 
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -63,6 +64,13 @@ class Model(Protocol):
 
     name: str
     last_error: str
+    calls: Counter[str]
+    """How often it was asked, by what came of it."""
+
+    @property
+    def left_alone(self) -> bool:
+        """Calls failed, and it is given time."""
+        ...
 
     async def start(self) -> None:
         """Get ready before the first question. Raises nothing."""

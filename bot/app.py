@@ -2,47 +2,53 @@
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from bot import conversation, inbound
+from bot.admission import Admission
 from bot.ai.model import OpenAIModel
 from bot.answer import Answerer
 from bot.attempt import Attempt
 from bot.budgets import budgets
 from bot.business import Business
-from bot.channel import Channel, SendLater, SendRefused
+from bot.channel import Channel
 from bot.clock import Clock, SystemClock
-from bot.content import Media
+from bot.content import Content, Media
 from bot.delivery import Outbox
-from bot.desk import hearing, standing
-from bot.desk.place import CODE_FACT, ROOM_FACT, TOPICS_FACT, Desk
-from bot.jobs import schedule
+from bot.desk import hearing
+from bot.desk.finding import find_desk
+from bot.desk.place import Desk
+from bot.health import Health
+from bot.jobs import run_jobs
 from bot.knowledge.library import Library, Sureness
 from bot.knowledge.threshold import Target
+from bot.logs import Tally
+from bot.opening import open_channel
+from bot.outbound import Priority, at_desk
 from bot.presence import Presence
 from bot.settings import Settings
+from bot.spending import Spending
+from bot.supervision import Keep, Kept, Supervisor
 from bot.texts import Texts
 from bot.turns import Turns
-from bot.update import Inbound, Unreadable
+from bot.update import Inbound, Said, Unreadable
+from bot.watchdog import Watchdog
 from handlers.channels.telegram import TelegramChannel
 from handlers.channels.whatsapp import WhatsAppChannel
+from handlers.metrics import Metrics
+from handlers.observers import Observers
 from handlers.server import PortInUse, Server
-from storage import facts, moving
-from storage.database import Database, DatabaseRefused, News, StorageUnavailable
+from storage import updates
+from storage.database import Database, News
+from storage.opening import open_database, peek_database
 from storage.records import Queued, Update
-from storage.sqlite import open_sqlite, peek_sqlite
 
 log = logging.getLogger(__name__)
 
 STOP_TURNS_SECONDS, STOP_SENDING_SECONDS = 3.0, 4.0
 """With the server's own seconds they stay under the ten that SIGTERM gives."""
 LARGEST_FILE = 100 * 1024 * 1024
-FIRST_PAUSE_SECONDS = 2.0
-LONGEST_PAUSE_SECONDS = 60.0
-CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-CODE_LENGTH = 10
-PROBE_BYTES = 65_536
 
 
 class App:
@@ -50,18 +56,35 @@ class App:
 
     def __init__(self, business: Business) -> None:
         self.business = business
-        self._attempt = Attempt(business)
-        self._outbox = Outbox(business, self._attempt, budgets(business.settings))
-        self._turns = Turns(business, self._take_turn, self._give_up)
-        self._tasks: list[asyncio.Task[None]] = []
+        self._spending = Spending(business, budgets(business.settings))
+        self._attempt = Attempt(business, self._spending)
+        self._outbox = Outbox(business, self._attempt, self._spending)
         self._presence = Presence(business)
-        self._probed_at = float("-inf")
-        self._jobs = schedule(business)
-        settings = business.settings.server
-        doors = _doors(business)
+        self.observers = Observers(business.settings)
+        self._turns = Turns(business, self.observers.turning(self._take_turn), self._give_up)
+        self.supervisor = Supervisor(business.clock, business.figures, self._tell_of_death)
+        watch = business.settings.watch
+        self.watchdog = Watchdog(
+            business.figures, stall_seconds=watch.stall_seconds, exit_seconds=watch.exit_seconds
+        )
+        self._admission = _admission(business)
+        self.health = Health(business, self.supervisor, self.watchdog, self._admission)
+        self._ours: list[Kept] = []
+        self._tally = Tally(business.figures.log_lines)
+        doors = _doors(business, self.supervisor.keep, self.observers)
         business.channels.update(doors)
         routes = [route for door in doors.values() for route in door.routes()]
-        self.server = Server(settings.host, settings.port, routes, self._health, business.rejected)
+        routes += Metrics(business, self.supervisor, self.health).routes()
+        settings = business.settings.server
+        self.server = Server(
+            settings.host,
+            settings.port,
+            routes,
+            self.health.report,
+            business.rejected,
+            trusted_proxies=settings.trusted_proxies,
+            admission=self._admission,
+        )
 
     async def start(self) -> None:
         """Open every door and take up what an earlier process left. Raises PortInUse."""
@@ -71,59 +94,53 @@ class App:
         business.reserve, business.depart = self._outbox.reserve, self._outbox.depart
         business.retry_outbox, business.take_up = self._outbox.retry, self._take_up
         business.db.listen(self._hear)
+        logging.getLogger().addHandler(self._tally)
+        self.observers.start()
+        self.watchdog.start()
         await find_desk(business)
         await self.server.start()
-        for work in (self._turns.run, self._outbox.run, self._outbox.sweep_for_ever, self._presence.run):
-            self._tasks.append(asyncio.create_task(work()))
-        self._tasks.append(asyncio.create_task(business.library.watch()))
+        keep = self.supervisor.keep
+        self._ours = [
+            keep("presence", self._presence.run, may_end=True),
+            keep("turns", self._turns.run),
+            keep("way out", self._outbox.run),
+            keep("sweep of the way out", self._outbox.sweep_for_ever),
+            keep("library", business.library.watch),
+        ]
         if business.answerer.model is not None:
-            self._tasks.append(asyncio.create_task(business.answerer.model.start()))
-        self._tasks += [asyncio.create_task(self._open(channel)) for channel in business.channels.values()]
-        self._jobs.start()
+            self._ours.append(keep("model", business.answerer.model.start, may_end=True))
+        for channel in business.channels.values():
+            opening = partial(open_channel, business, channel, self.health.closed)
+            self._ours.append(keep(f"opening {channel.name}", opening, may_end=True))
+        self._ours.append(keep("jobs", partial(run_jobs, business)))
 
     async def stop(self) -> None:
         """Finish what is in flight and leave; what is not finished in time stays on disk."""
-        if self._jobs.running:
-            self._jobs.shutdown(wait=False)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for kept in reversed(self._ours):
+            await kept.stop()
         await self.server.stop()
         await self._turns.stop(STOP_TURNS_SECONDS)
         await self._outbox.stop(STOP_SENDING_SECONDS)
         await self._presence.end()
         await self.close_unstarted()
+        await self.watchdog.stop()
+        logging.getLogger().removeHandler(self._tally)
 
     async def close_unstarted(self) -> None:
         """End what `assemble` opened; all there is to do for those who only look."""
         if self.business.answerer.model is not None:
             await self.business.answerer.model.close()
         await asyncio.gather(*(channel.stop() for channel in self.business.channels.values()))
+        await self.supervisor.stop()
+        await self.observers.stop()
         await self.business.db.close()
 
-    async def _open(self, channel: Channel) -> None:
-        """A platform that is down now must not keep the other one closed: try until it opens."""
-        pause = FIRST_PAUSE_SECONDS
-        while True:
-            try:
-                await channel.start()
-            except SendLater as later:
-                log.error("%s cannot be opened yet: %s", channel.name, later.detail)
-                await self.business.clock.sleep(max(pause, later.seconds or 0))
-                pause = min(LONGEST_PAUSE_SECONDS, pause * 2)
-            except SendRefused as refused:
-                log.error("%s stays closed: %s", channel.name, refused.detail or refused.reason)
-                return
-            except Exception:
-                log.exception("%s cannot be opened", channel.name)
-                await self.business.clock.sleep(pause)
-                pause = min(LONGEST_PAUSE_SECONDS, pause * 2)
-            else:
-                log.info("%s is open", channel.name)
-                if channel is self.business.desk.channel:
-                    await standing.look(self.business)
-                    await standing.come_back(self.business)
-                return
+    async def _tell_of_death(self, task: str, died_of: str) -> None:
+        business = self.business
+        words = Content(text=business.tell_desk("task_died", task=task, error=died_of))
+        await business.db.transaction(
+            lambda tx: at_desk(tx, business, words, lane="desk", priority=Priority.WORD, role="note")
+        )
 
     def _take_up(self) -> None:
         self._turns.soon.ring()
@@ -147,32 +164,15 @@ class App:
         else:
             await hearing.give_up(self.business, taken, error)
 
-    async def _health(self) -> dict[str, object]:
-        settings = self.business.settings
-        return {
-            "status": "ok" if await self._can_store() else "cannot store",
-            "openai_configured": settings.ai_on,
-            "telegram_configured": settings.telegram_on,
-            "whatsapp_configured": settings.whatsapp_on,
-            "posts_refused": sum(self.business.rejected.values()),
-            "desk_known": bool(self.business.desk.room),
-            "passages": self.business.library.summary().passages,
-        }
 
-    async def _can_store(self) -> bool:
-        """Tried out at most once a second; after a failure with as much as a message takes."""
-        now = self.business.clock.monotonic()
-        if now - self._probed_at < 1:
-            return not self.business.cannot_store
-        self._probed_at = now
-        probe = f"{self.business.clock.now():0{PROBE_BYTES if self.business.cannot_store else 1}}"
-        try:
-            await self.business.db.transaction(lambda tx: facts.put(tx, "health", probe))
-        except StorageUnavailable:
-            self.business.cannot_store = True
-            return False
-        self.business.cannot_store = False
-        return True
+def _admission(business: Business) -> Admission:
+    async def late(before: int, most: int) -> int:
+        return await updates.count_late(business.db, before, most)
+
+    def is_desks(body: bytes) -> bool:
+        return bool(business.desk.room) and business.desk.room.encode() in body
+
+    return Admission(business.clock, late, is_desks)
 
 
 TakeTurn = Callable[[Business, str, list[Update]], Awaitable[None]]
@@ -191,12 +191,7 @@ async def assemble(settings: Settings, clock: Clock | None = None, *, library: L
     if library is None:
         library = library_of(settings, clock)
         await asyncio.to_thread(library.load)
-    db = await open_sqlite(settings.storage.file)
-    try:
-        await moving.refuse_unfinished(db)
-    except DatabaseRefused:
-        await db.close()
-        raise
+    db = await open_database(settings.storage.url.get_secret_value())
     return App(_business(settings, clock, db, library))
 
 
@@ -205,7 +200,8 @@ async def look_only(settings: Settings) -> App:
     clock = SystemClock()
     library = library_of(settings, clock)
     await asyncio.to_thread(library.load)
-    return App(_business(settings, clock, await peek_sqlite(settings.storage.file), library))
+    db = await peek_database(settings.storage.url.get_secret_value())
+    return App(_business(settings, clock, db, library))
 
 
 def library_of(settings: Settings, clock: Clock) -> Library:
@@ -238,15 +234,27 @@ def _model(settings: Settings, clock: Clock) -> OpenAIModel | None:
     )
 
 
-def _doors(business: Business) -> dict[str, TelegramChannel | WhatsAppChannel]:
+def _doors(
+    business: Business, keep: Keep, observers: Observers
+) -> dict[str, TelegramChannel | WhatsAppChannel]:
     """The channels whose secrets are there. The desk is at Telegram."""
+    figures, monotonic = business.figures, business.clock.monotonic
 
     async def receive(channel: Channel, items: Sequence[Inbound | Unreadable]) -> None:
-        await inbound.receive(business, channel, items)
+        began = monotonic()
+        said = [item.room for item in items if isinstance(item, Inbound) and isinstance(item.what, Said)]
+        figures.ask(channel.name, said, began)
+        try:
+            await inbound.receive(business, channel, items)
+        except inbound.CannotStore:
+            figures.not_stored[channel.name] += 1
+            raise
+        figures.stored[channel.name].note(monotonic() - began)
 
     async def fetch_foreign(media: Media, most: int) -> bytes:
         return await business.channels[media.channel].fetch(media, min(most, LARGEST_FILE))
 
+    observed = observers.receiving(receive)
     found: dict[str, TelegramChannel | WhatsAppChannel] = {}
     settings, keys = business.settings, business.settings.secrets
     if settings.telegram_on:
@@ -256,9 +264,10 @@ def _doors(business: Business) -> dict[str, TelegramChannel | WhatsAppChannel]:
             delivery=settings.telegram.delivery,
             public_url=settings.server.public_url,
             webhook_secret=keys.telegram_webhook_secret.get_secret_value(),
-            receive=receive,
+            receive=observed,
             fetch_foreign=fetch_foreign,
             clock=business.clock,
+            keep=keep,
         )
         found[telegram.name] = business.desk.channel = telegram
     if settings.whatsapp_on:
@@ -269,34 +278,14 @@ def _doors(business: Business) -> dict[str, TelegramChannel | WhatsAppChannel]:
             verify_token=keys.whatsapp_verify_token.get_secret_value(),
             api_url=settings.whatsapp.api_url,
             version=settings.whatsapp.version,
-            receive=receive,
+            receive=observed,
             fetch_foreign=fetch_foreign,
             clock=business.clock,
         )
         found[whatsapp.name] = whatsapp
+    for channel in found.values():
+        observers.sending(channel)
     return found
 
 
-async def find_desk(business: Business) -> None:
-    """The group from the environment, else the one that was told the code, else a code to tell."""
-    desk, fixed = business.desk, business.settings.secrets.telegram_chat_id
-    desk.had_topics = await facts.find(business.db, TOPICS_FACT) == "1"
-    if fixed is not None:
-        moved = await facts.find(business.db, f"moved:{fixed}")
-        desk.room, desk.fixed = moved or str(fixed), True
-        return
-    desk.room = await facts.find(business.db, ROOM_FACT) or ""
-    if not desk.room:
-        desk.code = await code_of(business.db)
-
-
-async def code_of(db: Database) -> str:
-    """The one-time code that makes a group the desk; made on the first call, kept until it is used."""
-    made = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
-    known = await facts.find(db, CODE_FACT)
-    if known is None:
-        await db.transaction(lambda tx: facts.put(tx, CODE_FACT, made))
-    return known or made
-
-
-__all__ = ["App", "PortInUse", "assemble", "find_desk", "library_of", "look_only"]
+__all__ = ["App", "PortInUse", "assemble", "library_of", "look_only"]

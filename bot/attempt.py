@@ -7,10 +7,12 @@ from bot import content as contents
 from bot.business import Business
 from bot.channel import RoomMovedAway, SendLater, SendRefused, SendUnsure
 from bot.desk import receipts, standing
+from bot.outbound import Priority
+from bot.spending import Spending
 from bot.update import Reason
-from storage import copies, deliveries
-from storage.database import Work
-from storage.records import Claim, Delivery
+from storage import budgets, copies, deliveries
+from storage.database import Statements, Work
+from storage.records import Claim, Delivery, Queued
 
 log = logging.getLogger(__name__)
 
@@ -32,11 +34,22 @@ TROUBLE_AFTER = 3
 DESK_WAITS = (Reason.ROOM_GONE, Reason.RIGHTS_MISSING)
 """At the desk these can be mended by its admin: what is for it waits."""
 DESK_PAUSE_SECONDS = 60.0
+LONG_HOLD_SECONDS = 60.0
+"""What a platform asks for beyond this is remembered over a restart, and told to the other processes."""
+
+
+def is_message(delivery: Queued) -> bool:
+    """Whether it costs one of a room's messages."""
+    return delivery.action == "say"
+
+
+def is_urgent(delivery: Queued) -> bool:
+    return delivery.priority <= Priority.WORD
 
 
 class Attempt:
-    def __init__(self, business: Business) -> None:
-        self._business = business
+    def __init__(self, business: Business, spending: Spending) -> None:
+        self._business, self._spending = business, spending
         self._asked: dict[tuple[str, str], float] = {}
         """Until when a platform told us to wait, by channel and room; an empty room is the whole channel."""
         self._guessed: dict[tuple[str, str], float] = {}
@@ -65,18 +78,39 @@ class Attempt:
     def new_claim(self) -> Claim:
         return Claim(self._business.process, self._business.clock.now() + LEASE_MILLISECONDS)
 
-    async def make(self, delivery_id: int, claimed: Delivery | None = None) -> int | None:
-        """None when the delivery came to its end, else when it is due again. It may be claimed already."""
-        self._in_flight.add(delivery_id)
-        try:
-            delivery = claimed or await self._claim(delivery_id)
-            return await self._make(delivery) if delivery is not None else None
-        finally:
-            self._in_flight.discard(delivery_id)
+    def take_up_holds(self, holds: list[tuple[str, str, float]]) -> None:
+        """What a platform asked for before the start still holds: channel, room, until which monotonic second."""
+        self._asked |= {(channel, room): until for channel, room, until in holds}
 
-    async def _claim(self, delivery_id: int) -> Delivery | None:
+    async def make(self, queued: Queued, claimed: Delivery | None = None) -> int | None:
+        """None when the delivery came to its end, else when it is due again. It may be claimed already."""
+        self._in_flight.add(queued.id)
+        try:
+            delivery = claimed or await self._claim(queued)
+            return await self._make(delivery) if isinstance(delivery, Delivery) else delivery
+        finally:
+            self._in_flight.discard(queued.id)
+
+    async def _claim(self, queued: Queued) -> Delivery | int | None:
+        """It, ours to send; or when it may be tried again; or None when it need not be sent by us."""
         claim = self.new_claim()
-        return await self._business.db.transaction(lambda tx: deliveries.claim(tx, delivery_id, claim))
+        message, urgent = is_message(queued), is_urgent(queued)
+
+        async def work(tx: Statements) -> Delivery | int | None:
+            delivery = await deliveries.claim(tx, queued.id, claim)
+            if delivery is None:
+                return None
+            room = delivery.room
+            wait = await self._spending.spend(tx, queued.channel, room, message=message, urgent=urgent)
+            if wait <= 0:
+                return delivery
+            due_at = self._business.clock.now() + int(wait * 1000)
+            await deliveries.put_off(
+                tx, delivery, due_at=due_at, detail=delivery.detail, doubt=False, counted=False
+            )
+            return due_at
+
+        return await self._business.db.transaction(work)
 
     async def _make(self, delivery: Delivery) -> int | None:
         now = self._business.clock.now()
@@ -150,14 +184,15 @@ class Attempt:
         return copy.remote_id
 
     async def _later(self, delivery: Delivery, later: SendLater) -> int | None:
-        limited = later.seconds is not None
-        seconds = later.seconds if later.seconds is not None else self._backoff(delivery)
-        room = "" if later.whole_channel else delivery.room
-        if limited:
-            self._hold(self._asked, delivery.channel, room, seconds)
-        else:
+        if later.seconds is None:
             self._note_failure(delivery.channel)
-        return await self._again(delivery, seconds, later.detail, counted=not limited)
+            return await self._again(delivery, self._backoff(delivery), later.detail)
+        room = "" if later.whole_channel else delivery.room
+        self._hold(self._asked, delivery.channel, room, later.seconds)
+        if later.seconds > LONG_HOLD_SECONDS:
+            until = self._business.clock.now() + int(later.seconds * 1000)
+            await self._business.insist(lambda tx: budgets.hold(tx, delivery.channel, room, until))
+        return await self._again(delivery, later.seconds, later.detail, counted=False)
 
     async def _unsure(self, delivery: Delivery, detail: str, *, answered: bool = False) -> int | None:
         self._note_failure(delivery.channel)

@@ -3,18 +3,19 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bot.answer import Answerer
 from bot.channel import Channel
 from bot.clock import Clock
 from bot.desk.place import Desk
+from bot.figures import Figures
 from bot.knowledge.library import Library
 from bot.settings import Settings
 from bot.texts import Texts
 from bot.update import Inbound
-from storage.database import Database, StorageUnavailable, T, Work
+from storage.database import Database, Statements, StorageUnavailable, T, Work
 from storage.records import Claim, Delivery, Known, Message, Update
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,8 @@ class Berth:
 
     lane: str
     claim: Claim
+    spend: Callable[[Statements], Awaitable[float]]
+    """Takes it of the platform's limits, in the transaction that claims; more than 0 seconds: it must wait."""
 
 
 @dataclass(slots=True)
@@ -53,6 +56,7 @@ class Business:
     answerer: Answerer
     desk: Desk
     channels: dict[str, Channel] = field(default_factory=dict)
+    figures: Figures = field(default_factory=Figures)
     process: int = 0
     """Our row among the processes on this database."""
     present: asyncio.Event = field(default_factory=asyncio.Event)

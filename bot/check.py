@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator, Iterator
 
-from bot.app import App, assemble, find_desk, look_only
+from bot.app import App, assemble, look_only
 from bot.backup import schedule
 from bot.business import Business
 from bot.channel import Finding, RoomMovedAway, SendLater, SendRefused, SendUnsure
+from bot.desk.finding import find_desk
 from bot.environment import missing_for_whatsapp
 from bot.knowledge.library import FolderMissing
 from bot.settings import Settings
@@ -33,7 +34,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         yield finding
     try:
         app = await assemble(settings)
-        yield Finding("database", ok=True, sentence=f"{settings.storage.file} can be written")
+        yield Finding("database", ok=True, sentence=f"{settings.storage.place} can be written")
     except FolderMissing as error:
         yield Finding("knowledge base", ok=False, sentence=str(error), stops=True)
         return
@@ -41,7 +42,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         if not error.in_use:
             yield Finding("database", ok=False, sentence=str(error), stops=True)
             return
-        yield Finding("database", ok=True, sentence=f"{settings.storage.file} is in use by a running Svar")
+        yield Finding("database", ok=True, sentence=f"{settings.storage.place} is in use by a running Svar")
         app = await look_only(settings)
     try:
         async for finding in _of_app(app):

@@ -8,11 +8,11 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.attempt import Attempt
-from bot.budgets import Budget
+from bot.attempt import Attempt, is_message, is_urgent
 from bot.business import Berth, Business
 from bot.clock import Alarm
 from bot.outbound import Priority, lane_of_room
+from bot.spending import Spending
 from storage import deliveries
 from storage.database import StorageUnavailable
 from storage.records import Delivery, Queued
@@ -26,8 +26,6 @@ FOR_EVER = 1 << 62
 ORPHANED_MILLISECONDS = 2_000
 """What is due for so long has lost its process, or waits for a limit; nothing is lost by lining it up twice."""
 SWEEP_SECONDS = 15.0
-UNLIMITED = ("react", "close_topic", "edit")
-"""Actions that cost none of a room's messages."""
 
 
 @dataclass(slots=True)
@@ -41,8 +39,8 @@ class Lane:
 class Outbox:
     """The queue's read-ahead in memory. What counts is on disk: a delivery is claimed there first."""
 
-    def __init__(self, business: Business, attempt: Attempt, budgets: dict[str, Budget]) -> None:
-        self._business, self._attempt, self._budgets = business, attempt, budgets
+    def __init__(self, business: Business, attempt: Attempt, spending: Spending) -> None:
+        self._business, self._attempt, self._spending = business, attempt, spending
         self._lanes: dict[str, Lane] = {}
         self._ready: defaultdict[str, list[tuple[int, int, str]]] = defaultdict(list)
         """By channel, so that a slow platform holds up nobody else's: priority, id, lane; a heap each."""
@@ -125,7 +123,7 @@ class Outbox:
             return None
         self._lanes[name] = Lane(busy=True)
         self._under_way[channel] += 1
-        return Berth(name, self._attempt.new_claim())
+        return Berth(name, self._attempt.new_claim(), lambda tx: self._spending.spend(tx, channel, room))
 
     def depart(self, berth: Berth, delivery: Delivery | None) -> None:
         """What the lane was kept for: sent now, or not said at all."""
@@ -138,8 +136,8 @@ class Outbox:
             self._run_task(channel, self._send(berth.lane, lane, delivery))
             return
         self._under_way[channel] -= 1
-        if delivery is None and (budget := self._budgets.get(channel)):
-            budget.give_back(room)
+        if delivery is None:
+            self._spending.give_back(channel, room)
         lane.busy = False
         self._get_ready(berth.lane)
         self._awake.set()
@@ -152,6 +150,7 @@ class Outbox:
         """At the start: first what is in doubt, then all that waits, in its order."""
         while True:
             try:
+                self._attempt.take_up_holds(await self._spending.restore())
                 await self._attempt.take_up_interrupted()
                 await self._read_all()
             except StorageUnavailable as error:
@@ -243,18 +242,15 @@ class Outbox:
     def _pause(self, delivery: Queued, now: float) -> float:
         """Seconds that the platform's limits, or a platform in trouble, hold this one back."""
         held = self._attempt.held_until(delivery.channel, delivery.room) - now
-        budget = self._budgets.get(delivery.channel)
-        if held > 0 or budget is None:
-            return max(held, 0.0)
-        message, urgent = delivery.action not in UNLIMITED, delivery.priority <= Priority.WORD
-        pause = budget.wait(delivery.room, message=message, urgent=urgent, now=now)
-        if pause <= 0:
-            budget.take(delivery.room, message=message, now=now)
-        return pause
+        if held > 0:
+            return held
+        return self._spending.wait(
+            delivery.channel, delivery.room, message=is_message(delivery), urgent=is_urgent(delivery), now=now
+        )
 
     async def _send(self, name: str, lane: Lane, claimed: Delivery | None) -> None:
         head = lane.waiting[0]
-        due_at = await self._attempt_or_stumble(head.id, claimed)
+        due_at = await self._attempt_or_stumble(head, claimed)
         lane.busy = False
         if due_at is None:
             lane.waiting.popleft()
@@ -262,13 +258,13 @@ class Outbox:
             lane.waiting[0] = replace(head, due_at=due_at)
         self._get_ready(name)
 
-    async def _attempt_or_stumble(self, delivery_id: int, claimed: Delivery | None) -> int | None:
+    async def _attempt_or_stumble(self, head: Queued, claimed: Delivery | None) -> int | None:
         try:
-            return await self._attempt.make(delivery_id, claimed)
+            return await self._attempt.make(head, claimed)
         except Exception:
-            log.exception("delivery %s stumbled", delivery_id)
+            log.exception("delivery %s stumbled", head.id)
         try:
-            return await self._attempt.stumble(delivery_id)
+            return await self._attempt.stumble(head.id)
         except Exception:
-            log.exception("delivery %s stays where it is for a second", delivery_id)
+            log.exception("delivery %s stays where it is for a second", head.id)
             return self._business.clock.now() + 1000

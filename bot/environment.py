@@ -36,6 +36,8 @@ class Secrets(BaseModel):
     internal_api_secret: SecretStr = _UNSET
     database_url: SecretStr = _UNSET
     """Stands in for storage.url."""
+    sentry_dsn: SecretStr = _UNSET
+    otel_exporter_otlp_endpoint: str = ""
     backup_key: SecretStr = _UNSET
     """Backups are encrypted with it."""
 

@@ -2,20 +2,22 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.business import Business
 from bot.desk import standing
-from storage import updates
+from bot.spending import forget_spent
+from storage import processes, updates
 
 log = logging.getLogger(__name__)
 
-DAY_MILLISECONDS = 86_400_000
+DAY_MILLISECONDS, MINUTE_MILLISECONDS = 86_400_000, 60_000
+LOOK_SECONDS = 60.0
+LATE_SECONDS = 300
 BATCH = 1000
 """So many rows a transaction: webhooks come in between."""
 Job = Callable[[Business], Awaitable[None]]
@@ -37,10 +39,38 @@ async def look_at_desk(business: Business) -> None:
         await standing.come_back(business)
 
 
-TIMETABLE: dict[str, tuple[BaseTrigger, Job]] = {
-    "forget_old_bodies": (CronTrigger(hour=3, minute=20), forget_old_bodies),
-    "look_at_desk": (IntervalTrigger(minutes=10), look_at_desk),
+async def forget_firings(business: Business) -> None:
+    """Drops the rows of jobs that are long done."""
+    before = business.clock.now() - DAY_MILLISECONDS
+    await business.db.transaction(lambda tx: processes.forget_firings(tx, before))
+
+
+async def make_backup(business: Business) -> None:
+    """The daily one, when it is due; which of several processes makes it is agreed on there."""
+    from bot.backup.schedule import make_scheduled  # it brings the ciphers, which a bot needs once a day
+
+    await make_scheduled(business)
+
+
+def once(name: str, job: Job) -> Job:
+    """Of several processes on one database, whoever writes the row of this firing does the job."""
+
+    async def fire(business: Business) -> None:
+        fire_at = business.clock.now() // MINUTE_MILLISECONDS * MINUTE_MILLISECONDS
+        if await business.db.transaction(lambda tx: processes.fire(tx, name, fire_at, business.process)):
+            await job(business)
+
+    return fire
+
+
+TIMETABLE: dict[str, tuple[CronTrigger, Job]] = {
+    "forget_old_bodies": (CronTrigger(hour=3, minute=20), once("forget_old_bodies", forget_old_bodies)),
+    "forget_spent": (CronTrigger(minute=40), once("forget_spent", forget_spent)),
+    "forget_firings": (CronTrigger(hour=3, minute=50), once("forget_firings", forget_firings)),
+    "make_backup": (CronTrigger(minute=10), make_backup),
+    "look_at_desk": (CronTrigger(minute="*/10"), look_at_desk),
 }
+"""Every process has its clock. What is not `once` is about what a process knows by itself."""
 
 
 def schedule(business: Business) -> AsyncIOScheduler:
@@ -53,6 +83,20 @@ def schedule(business: Business) -> AsyncIOScheduler:
         clock.add_job(job, trigger, args=(business,), id=name, replace_existing=True)
     clock.add_listener(_complain, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
     return clock
+
+
+async def run_jobs(business: Business) -> None:
+    """The timetable; its end, when its clock stands, which twice in a row cannot be chance."""
+    jobs = schedule(business)
+    jobs.start()
+    late = 0
+    try:
+        while late < 2:
+            await business.clock.sleep(LOOK_SECONDS)
+            before = datetime.now(UTC) - timedelta(seconds=LATE_SECONDS)
+            late = late + 1 if any(job.next_run_time < before for job in jobs.get_jobs()) else 0
+    finally:
+        jobs.shutdown(wait=False)
 
 
 def _complain(event: JobExecutionEvent) -> None:

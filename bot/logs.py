@@ -3,25 +3,21 @@
 import json
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Literal, TextIO
 from urllib.parse import quote
 
+from bot.traces import trace
+
 Redaction = Callable[[str], str]
 
-_TALKATIVE = (
-    "aiohttp",
-    "apscheduler",
-    "asyncio",
-    "httpcore",
-    "httpx",
-    "httpx2",
-    "openai",
-    "pywa",
-    "telegram",
-)
-"""Libraries that would write every call, some with the token in its address."""
+OURS = ("bot", "handlers", "storage", "sandbox")
+"""Who may say more than warnings: libraries write every call, with the token in its address (httpx) or a
+customer's words among its parameters (aiosqlite)."""
 
 _CREDENTIAL_FORMS = r"(?<!\d)\d{6,}:[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])|(?<=Bearer )[^\s\"']+"
 """What a bot token and an access token look like, ours or not."""
@@ -31,6 +27,9 @@ _SHORTEST = 4
 """Shorter values stand in ordinary words: taking them out would tell more than it hides."""
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+ABOUT: ContextVar[Mapping[str, object]] = ContextVar("about", default=MappingProxyType({}))
+"""What the lines of this task are about: ids, which each line carries. Read only for lines that are written."""
 
 _USUAL = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 
@@ -47,6 +46,7 @@ def redaction(secrets: Iterable[str]) -> Redaction:
 def _extras(record: logging.LogRecord, redact: Redaction) -> dict[str, object]:
     """What was given as `extra=`; everything but numbers as text."""
     given = {name: value for name, value in record.__dict__.items() if name not in _USUAL}
+    given = {**ABOUT.get(), **given}
     return {
         name: value if isinstance(value, bool | int | float | None) else redact(str(value))
         for name, value in given.items()
@@ -79,7 +79,8 @@ class _Lines(logging.Formatter):
 
     def trouble(self, record: logging.LogRecord) -> str:
         """The exception and the stack, "" for none."""
-        parts = [self.formatException(record.exc_info) if record.exc_info else "", record.stack_info or ""]
+        error = record.exc_info[1] if record.exc_info else None
+        parts = [trace(error) if error else "", record.stack_info or ""]
         return self.redact("\n".join(part for part in parts if part))
 
 
@@ -105,6 +106,23 @@ class JsonLines(_Lines):
         return json.dumps(line | ({"exception": trouble} if trouble else {}))
 
 
+class Tally(logging.Handler):
+    """Counts what is written, by level."""
+
+    def __init__(self, lines: Counter[str]) -> None:
+        super().__init__()
+        self._lines = lines
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        self._lines[record.levelname.lower()] += 1
+        return True
+
+
+def about(**ids: object) -> None:
+    """From here on each line of this task (and of those that it starts) carries these ids, too."""
+    ABOUT.set({**ABOUT.get(), **ids})
+
+
 _FORMATS: dict[str, type[_Lines]] = {"text": TextLines, "json": JsonLines}
 
 
@@ -119,7 +137,7 @@ def setup(
         *(other for other in root.handlers if not isinstance(other.formatter, _Lines)),
         handler,
     ]
-    root.setLevel(level.upper())
-    for name in _TALKATIVE:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    root.setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
+    for name in OURS:
+        logging.getLogger(name).setLevel(level.upper())
     logging.captureWarnings(capture=True)

@@ -4,17 +4,15 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
-from bot.settings import SQLITE
 from storage import moving, processes
+from storage.address import is_postgres
 from storage.database import Database, DatabaseRefused, StorageUnavailable
 from storage.moving import NotMoved
-from storage.sqlite import open_sqlite
+from storage.opening import SQLITE, file_of, open_database
 
 LIFE_SECONDS = 3.0
 """A bot that lives has beaten by then."""
-POSTGRES = ("postgresql://", "postgres://")
 
 
 async def move(source: str, target: str, *, force: bool) -> int:
@@ -25,12 +23,11 @@ async def move(source: str, target: str, *, force: bool) -> int:
         async with _opened(source, new=False) as there, _opened(target, new=True) as here:
             await _be_alone(there)
             await _be_alone(here)
-            await moving.refuse_unfinished(there)
             if not (force or await moving.is_unfinished(here)) and await moving.is_used(here):
                 raise DatabaseRefused(
                     "there is something in the database to move to: say --force to empty it first"
                 )
-            await moving.move(there, here, numbers_on=_is_postgres(target), told=_tell)
+            await moving.move(there, here, numbers_on=is_postgres(target), told=_tell)
     except (DatabaseRefused, NotMoved, StorageUnavailable) as error:
         print(error, file=sys.stderr)
         return 1
@@ -40,23 +37,15 @@ async def move(source: str, target: str, *, force: bool) -> int:
 
 @asynccontextmanager
 async def _opened(url: str, *, new: bool) -> AsyncIterator[Database]:
-    db = await _open(url, new=new)
+    if not _is_known(url):
+        raise DatabaseRefused("a database is named as sqlite:///data/bot.db or postgresql://user@host/name")
+    if not new and not is_postgres(url) and not file_of(url).is_file():
+        raise DatabaseRefused(f"there is no database at {file_of(url)}")
+    db = await open_database(url, half_moved=new)
     try:
         yield db
     finally:
         await db.close()
-
-
-async def _open(url: str, *, new: bool) -> Database:
-    """Brought to this version, and on SQLite locked for us. Raises DatabaseRefused."""
-    if _is_postgres(url):
-        raise DatabaseRefused("this version keeps its data in SQLite only: sqlite:///data/bot.db")
-    path = Path(url.removeprefix(SQLITE))
-    if not url.startswith(SQLITE) or not path.name:
-        raise DatabaseRefused("a database is named as sqlite:///data/bot.db or postgresql://user@host/name")
-    if not new and not path.is_file():
-        raise DatabaseRefused(f"there is no database at {path}")
-    return await open_sqlite(path)
 
 
 async def _be_alone(db: Database) -> None:
@@ -73,12 +62,12 @@ async def _be_alone(db: Database) -> None:
 
 def _same(source: str, target: str) -> bool:
     if source.startswith(SQLITE) and target.startswith(SQLITE):
-        source, target = (str(Path(url.removeprefix(SQLITE)).resolve()) for url in (source, target))
+        source, target = (str(file_of(url).resolve()) for url in (source, target))
     return source == target
 
 
-def _is_postgres(url: str) -> bool:
-    return url.startswith(POSTGRES)
+def _is_known(url: str) -> bool:
+    return is_postgres(url) or (url.startswith(SQLITE) and bool(file_of(url).name))
 
 
 def _tell(table: str, rows: int) -> None:

@@ -65,6 +65,7 @@ async def say(
     )
     quotes = await _remote_id_in(tx, quoted, contact.channel, contact.room) if quoted else ""
     parts: list[Delivery] = []
+    claim = berth.claim if berth and await berth.spend(tx) <= 0 else None
     for part in split.parts(content, business.channels[contact.channel].limits):
         delivery = await deliveries.add(
             tx,
@@ -79,7 +80,7 @@ async def say(
             message_id=message.id,
             ticket_id=ticket_id,
             now=business.clock.now(),
-            claim=berth.claim if berth and not parts else None,
+            claim=None if parts else claim,
         )
         parts.append(delivery)
         quotes = ""

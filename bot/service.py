@@ -5,9 +5,11 @@ import gc
 import signal
 import sys
 
+from bot import lastword, mishaps, systemd
 from bot.app import App, PortInUse, assemble
 from bot.knowledge.library import FolderMissing
 from bot.settings import Settings
+from bot.watchdog import leave_at_once
 from storage.database import DatabaseRefused, StorageUnavailable
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -23,17 +25,26 @@ async def serve(settings: Settings) -> int:
         print(error, file=sys.stderr)
         return 1
     leave = _leave_when_told()
+    with mishaps.heard(app.business.figures, asyncio.get_running_loop()):
+        return await _run(app, leave)
+
+
+async def _run(app: App, leave: asyncio.Event) -> int:
+    _be_ended_when_stuck(app)
     try:
         await app.start()
         gc.freeze()
         gc.set_threshold(20_000, 20, 100)  # thousands of short-lived objects a message, hardly a cycle
         print(_greeting(app), flush=True)
+        systemd.tell(systemd.READY)
         await leave.wait()
     except (PortInUse, StorageUnavailable) as error:
         print(error, file=sys.stderr)
         return 1
     finally:
+        systemd.tell(systemd.LEAVING)
         await app.stop()
+        lastword.disarm()
         _be_deaf()
     return 0
 
@@ -52,6 +63,12 @@ def _greeting(app: App) -> str:
             f" and write there: /desk {business.desk.code}"
         )
     return "\n".join(lines)
+
+
+def _be_ended_when_stuck(app: App) -> None:
+    """Whoever started us starts us again: better than a bot that is there and does nothing."""
+    app.watchdog.end = leave_at_once
+    app.watchdog.beats += [systemd.alive(), lastword.arm(app.business.settings.watch.exit_seconds)]
 
 
 def _leave_when_told() -> asyncio.Event:

@@ -1,17 +1,18 @@
 """What may be set in bot.toml: a class for each section, a field for each key, and what it may hold."""
 
+import ipaddress
 import zoneinfo
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo
 
 from bot import environment, texts
 from bot.config_errors import did_you_mean, shown, unknown_word
 from bot.environment import Secrets
-
-SQLITE = "sqlite:///"
+from storage.address import is_postgres, read_address
+from storage.opening import SQLITE, file_of, password_of, place_of
 
 
 def _address(value: str) -> str:
@@ -33,6 +34,13 @@ def _is_address(value: str) -> bool:
 
 def _address_or_none(value: str) -> str:
     return _address(value) if value else value
+
+
+def _network(value: str) -> str:
+    try:
+        return str(ipaddress.ip_network(value))
+    except ValueError:
+        raise ValueError(f'{shown(value)} is no network, as "127.0.0.1/32" or "10.0.0.0/8"') from None
 
 
 def _language(value: str) -> str:
@@ -85,13 +93,17 @@ def _from_base(value: Path, info: ValidationInfo) -> Path:
     return _base(info) / value.expanduser()
 
 
-def _database(value: str, info: ValidationInfo) -> str:
-    if value.startswith(("postgresql:", "postgres:")):
-        raise ValueError("this version keeps its data in SQLite only: sqlite:///data/bot.db")
+def _database(url: SecretStr, info: ValidationInfo) -> SecretStr:
+    value = url.get_secret_value().strip()
+    if is_postgres(value):
+        read_address(value)
+        return SecretStr(value)
     path = value.removeprefix(SQLITE)
     if path == value or path.strip("/") in ("", ":memory:"):
-        raise ValueError(f"{shown(value)} is no SQLite file, as sqlite:///data/bot.db")
-    return f"{SQLITE}{_base(info) / path}"
+        raise ValueError(
+            f"{shown(value)} is neither a SQLite file, as sqlite:///data/bot.db, nor postgresql://…"
+        )
+    return SecretStr(f"{SQLITE}{_base(info) / path}")
 
 
 def _folder_or_none(value: str, info: ValidationInfo) -> str:
@@ -131,6 +143,8 @@ class Server(Section):
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """0 takes any free one."""
     public_url: Annotated[str, AfterValidator(_address_or_none)] = ""
+    trusted_proxies: Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], Field(strict=False)] = ()
+    """Whose X-Forwarded-For is believed."""
 
 
 class Telegram(Section):
@@ -172,16 +186,29 @@ class Desk(Section):
 
 
 class Storage(Section):
-    url: Annotated[str, AfterValidator(_database)] = f"{SQLITE}data/bot.db"
+    url: Annotated[SecretStr, AfterValidator(_database)] = SecretStr(f"{SQLITE}data/bot.db")
+    """PostgreSQL's holds a password."""
     keep_raw_days: Count = 30
 
     @property
     def file(self) -> Path:
-        return Path(self.url.removeprefix(SQLITE))
+        """SQLite's; PostgreSQL has none."""
+        return file_of(self.url.get_secret_value())
+
+    @property
+    def place(self) -> str:
+        """For people to read; without a password."""
+        return place_of(self.url.get_secret_value())
 
 
 class Delivery(Section):
     give_up_after_hours: Positive = 24
+
+
+class Watch(Section):
+    stall_seconds: Positive = 5
+    exit_seconds: Annotated[float, Field(ge=0)] = 60
+    """0: the process is never ended."""
 
 
 class Backup(Section):
@@ -212,6 +239,7 @@ class Tables(Section):
     desk: Desk
     storage: Storage
     delivery: Delivery
+    watch: Watch
     backup: Backup
     log: Log
 
@@ -232,7 +260,11 @@ class Settings(Tables):
         """Where the daily backups belong; None when nobody said."""
         if self.backup.folder:
             return Path(self.backup.folder)
-        return self.storage.file.parent / "backups" if self.storage.url.startswith(SQLITE) else None
+        return (
+            self.storage.file.parent / "backups"
+            if self.storage.url.get_secret_value().startswith(SQLITE)
+            else None
+        )
 
     @property
     def telegram_on(self) -> bool:
@@ -245,3 +277,8 @@ class Settings(Tables):
     @property
     def ai_on(self) -> bool:
         return bool(self.secrets.openai_api_key)
+
+    def hidden(self) -> tuple[str, ...]:
+        """What must never be read in a log."""
+        password = password_of(self.storage.url.get_secret_value())
+        return (*self.secrets.hidden(), *([password] if password else []))

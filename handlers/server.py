@@ -1,23 +1,27 @@
 """One aiohttp application out of every door."""
 
+import asyncio
 import errno
-import logging
 import os
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from aiohttp import web
 
-log = logging.getLogger(__name__)
+from bot.admission import Admission
+from handlers.bodies import LARGE_BODIES, LargeBodies
+from handlers.gate import GateRunner, Limits
+from handlers.peers import networks
 
-MOST_BYTES = 4 * 1024 * 1024
-"""Meta posts up to 3 MB."""
 SHUTDOWN_SECONDS = 2.0
+HEALTH_SECONDS = 5.0
+BACKLOG = 1024
+ADMISSION = web.AppKey("admission", Admission)
 REJECTED = web.AppKey("rejected", Counter[str])
 """How many posts each channel refused because they were not from its platform."""
 
 Health = Callable[[], Awaitable[dict[str, object]]]
-"""What the health page says; `status` is "ok" while messages can be taken."""
+"""What the health page says; `status` is "cannot store" while no messages can be taken."""
 
 
 class PortInUse(Exception):
@@ -28,25 +32,40 @@ class Server:
     """Listens until it is stopped. `port` is the one really taken, once started."""
 
     def __init__(
-        self, host: str, port: int, routes: Iterable[web.RouteDef], health: Health, rejected: Counter[str]
+        self,
+        host: str,
+        port: int,
+        routes: Iterable[web.RouteDef],
+        health: Health,
+        rejected: Counter[str],
+        *,
+        trusted_proxies: Sequence[str] = (),
+        limits: Limits | None = None,
+        admission: Admission | None = None,
     ) -> None:
         self._host, self.port = host, port
-        self._app = web.Application(client_max_size=MOST_BYTES)
-        self._app[REJECTED] = rejected
-        self._app.add_routes([*routes, web.get("/api/support/health", _answer_with(health))])
-        log.addFilter(_is_no_rubbish)
-        self._runner = web.AppRunner(
-            self._app, access_log=None, logger=log, shutdown_timeout=SHUTDOWN_SECONDS
-        )
+        self._health = health
+        limits = limits or Limits()
+        self._app = web.Application(client_max_size=limits.body_bytes)
+        self._app[REJECTED], self._app[ADMISSION] = rejected, admission or Admission()
+        self._app[LARGE_BODIES] = LargeBodies()
+        self._app.add_routes([*routes, web.get("/api/support/health", self._tell_health)])
+        self._runner = GateRunner(self._app, limits, networks(trusted_proxies), SHUTDOWN_SECONDS)
 
     async def start(self) -> None:
         """Raises PortInUse."""
         await self._runner.setup()
         try:
-            await web.TCPSite(self._runner, self._host, self.port).start()
+            await web.TCPSite(self._runner, self._host, self.port, backlog=BACKLOG).start()
         except OSError as error:
             raise PortInUse(self._complaint(error.errno or 0)) from error
         self.port = self._runner.addresses[0][1]
+
+    def figures(self) -> dict[str, int]:
+        """Connections that are open; since the start: connections cut, requests refused."""
+        gate = self._runner.gate
+        counts = (len(gate), gate.cut, gate.refused) if gate is not None else (0, 0, 0)
+        return dict(zip(("connections", "connections_cut", "requests_refused"), counts, strict=True))
 
     def _complaint(self, number: int) -> str:
         where = f"cannot listen on {self._host}:{self.port} ({os.strerror(number)})"
@@ -57,18 +76,17 @@ class Server:
         return f"server.port: {where}: stop what listens there, or set another port in bot.toml"
 
     async def stop(self) -> None:
+        if self._runner.gate is not None:
+            self._runner.gate.leave()
         await self._runner.cleanup()
 
-
-def _is_no_rubbish(record: logging.LogRecord) -> bool:
-    """A request that is not HTTP is answered 400; anybody could fill the log with the rest of it."""
-    kind = record.exc_info[0] if record.exc_info else None
-    return kind is None or not kind.__module__.startswith("aiohttp.http")
-
-
-def _answer_with(health: Health) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def answer(request: web.Request) -> web.Response:
-        found = await health()
-        return web.json_response(found, status=200 if found["status"] == "ok" else 503)
-
-    return answer
+    async def _tell_health(self, request: web.Request) -> web.Response:
+        """A disk that hangs is as bad as one that is full."""
+        try:
+            async with asyncio.timeout(HEALTH_SECONDS):
+                found = await self._health()
+        except TimeoutError:
+            found = {"status": "cannot store"}
+        return web.json_response(
+            found | self.figures(), status=503 if found["status"] == "cannot store" else 200
+        )

@@ -1,4 +1,4 @@
-"""What every webhook does with a post: is it really them, can we read it, is it on disk; only then 200."""
+"""What every webhook does with a post: is it really them, is there room, is it on disk; only then 200."""
 
 import hashlib
 import logging
@@ -11,7 +11,8 @@ from bot.channel import Channel
 from bot.clock import Clock
 from bot.inbound import CannotStore
 from bot.update import Inbound, Unreadable
-from handlers.server import REJECTED
+from handlers.bodies import body_of
+from handlers.server import ADMISSION, REJECTED
 
 log = logging.getLogger(__name__)
 
@@ -32,18 +33,22 @@ class Door:
         self._unsaid, self._said_at = 0, float("-inf")
 
     async def post(self, request: web.Request) -> web.Response:
-        """Answer one post: 403 forged, 503 not stored (the platform repeats it), 200 all else, even nonsense.
+        """Answer one post: 403 forged, 503 no room or not stored (the platform repeats it), 200 all else, even nonsense.
 
         Nonsense that is authentic is kept as such: an error would only make the platform repeat it."""
-        body = await request.read()
+        body = await body_of(request)
         if not self._authentic(request, body):
             self._count(request)
             return web.Response(status=403)
-        try:
-            await self._receive(self._channel, understand(self._channel, body))
-        except CannotStore as error:
-            log.error("webhook of %s not stored: %s", self._channel.name, error)
-            return web.Response(status=503, headers={"Retry-After": RETRY_AFTER_SECONDS})
+        admission = request.app[ADMISSION]
+        if not admission.has_room(body):
+            return _not_now()
+        with admission.place(body):
+            try:
+                await self._receive(self._channel, understand(self._channel, body))
+            except CannotStore as error:
+                log.error("webhook of %s not stored: %s", self._channel.name, error)
+                return _not_now()
         return web.Response()
 
     def _count(self, request: web.Request) -> None:
@@ -56,9 +61,14 @@ class Door:
             self._unsaid, self._said_at = 0, now
 
 
+def _not_now() -> web.Response:
+    return web.Response(status=503, headers={"Retry-After": RETRY_AFTER_SECONDS})
+
+
 def understand(channel: Channel, body: bytes) -> Sequence[Inbound | Unreadable]:
     try:
         return channel.read(body)
     except ValueError as error:
         key = "sha256:" + hashlib.sha256(body).hexdigest()
-        return [Unreadable(key, body.decode("utf-8", "replace"), str(error))]
+        text = body.decode("utf-8", "replace").replace("\0", "\ufffd")  # PostgreSQL keeps no NUL
+        return [Unreadable(key, text, str(error))]

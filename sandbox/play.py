@@ -147,7 +147,7 @@ async def put_up(
         group.members[staff.id] = "administrator"
         settings = _with_model(_settings(config, folder, telegram, whatsapp, group, delivery), model)
         telegram.bot["first_name"] = settings.bot.name
-        logs.setup("error", "text", settings.secrets.hidden())
+        logs.setup("error", "text", settings.hidden())
         app = await assemble(settings)
         stack.push_async_callback(app.stop)
         await app.start()

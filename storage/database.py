@@ -1,24 +1,13 @@
 """Statements and transactions: all that the table files know of a database."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar
 
+from storage.tally import Tally
+
 Row = dict[str, Any]
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """What a transaction did that somebody should know at once, once it is committed."""
-
-    kind: Literal["waiting", "queued", "lane", "fact"]
-    """An update waits in a lane; a delivery was queued; look at a lane again; a fact changed."""
-    name: str
-    """The lane's name ("*": all of them), or the fact's."""
-    due_at: int = 0
-    row: tuple[Any, ...] = ()
-    """Of a queued delivery: the fields of `records.Queued`."""
 
 
 class Reading(Protocol):
@@ -37,17 +26,29 @@ class Statements(Reading, Protocol):
         ...
 
     async def lock(self, name: str) -> None:
-        """Nobody else's transaction gets this name until ours has ended. Free on SQLite: it has one writer."""
-        ...
+        """Nobody else's transaction gets this name until ours has ended. Free on SQLite, which has one writer."""
 
-    def announce(self, news: News) -> None:
+    def announce(self, news: "News") -> None:
         """Told after the commit to whoever listens, in this process and in the others on this database."""
-        ...
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What others may be waiting for. It can get lost: who waits looks for itself now and then."""
+
+    kind: Literal["waiting", "queued", "lane", "fact"]
+    """An update waits in a lane; a delivery was queued; look at this lane again; a fact changed."""
+    name: str
+    """The lane's or the fact's name; "*" means that anything may have happened."""
+    due_at: int = 0
+    row: tuple[Any, ...] = ()
+    """Of what is queued: the delivery's id, channel, room, lane, action, priority and due_at."""
 
 
 Work = Callable[[Statements], Awaitable[T]]
-"""What happens inside one transaction. It may await its statements and nothing else, and must not
-touch anything that others change meanwhile: SQLite runs it in the writer's thread."""
+"""What happens inside one transaction. It may await its statements and nothing else, and must not touch
+anything that others change meanwhile: SQLite runs it in the writer's thread, and PostgreSQL may run it
+again. Works that read what others write take a lock first: on PostgreSQL they run side by side."""
 
 
 class Database(Reading, Protocol):
@@ -57,8 +58,9 @@ class Database(Reading, Protocol):
     """Other processes may write it too."""
 
     def listen(self, hear: Callable[[News], None]) -> None:
-        """Call `hear` on the loop after each commit that announced something, here or elsewhere."""
-        ...
+        """One listener, called on the loop after a commit of ours or of another process."""
+
+    tally: Tally
 
     async def look(self, work: Callable[[Reading], Awaitable[T]]) -> T:
         """Several queries at once, of one moment. `work` may await them and nothing else."""
@@ -74,7 +76,9 @@ class Database(Reading, Protocol):
 
 
 class StorageUnavailable(Exception):
-    """Nothing can be stored now (disk full, file locked, broken disk). It may pass."""
+    """Nothing can be stored now (disk full, file locked, broken disk, no server). It may pass.
+
+    On PostgreSQL a connection that was lost in mid-commit says this too: then it may be stored after all."""
 
 
 class DatabaseRefused(Exception):
@@ -84,3 +88,13 @@ class DatabaseRefused(Exception):
         super().__init__(sentence)
         self.in_use = in_use
         """Another process has it: nothing is wrong with it."""
+
+
+def storable(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The same parameters without NUL in their texts, which PostgreSQL refuses: both engines keep the same."""
+    if not any(type(value) is str and "\x00" in value for value in parameters.values()):
+        return parameters
+    return {
+        name: value.replace("\x00", "\ufffd") if type(value) is str else value
+        for name, value in parameters.items()
+    }

@@ -159,3 +159,15 @@ class Queued:
     action: Action
     priority: int
     due_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Of a room's limits; an empty room is the whole channel."""
+
+    channel: str
+    room: str
+    spent: str
+    """JSON of `bot/budgets.py`; empty when nothing is known."""
+    held_until: int
+    """Milliseconds; the platform told us to wait so long."""

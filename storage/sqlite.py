@@ -5,20 +5,21 @@ import logging
 import os
 import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
+
+import aiosqlite
 
 from storage import inspection, migrations
 from storage.checkpoints import Checkpoints
-from storage.database import DatabaseRefused, News, Reading, Row, StorageUnavailable, T, Work
+from storage.database import DatabaseRefused, News, Reading, Row, StorageUnavailable, T, Work, storable
 from storage.filelock import FileLock
-from storage.sqlite_thread import Thread, ThreadStatements, drive, fetch_rows
+from storage.grouping import Groups, Outcome, unavailable
+from storage.tally import Tally
 
 log = logging.getLogger(__name__)
 
 BUSY_MILLISECONDS = 1000
-LARGEST_GROUP = 256
 PRAGMAS = (
     f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}",
     "PRAGMA journal_mode = WAL",
@@ -39,6 +40,7 @@ UNAVAILABLE = {
     sqlite3.SQLITE_NOMEM,
 }
 NOT_SYNCED = {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}
+R = TypeVar("R")
 
 
 async def open_sqlite(path: Path) -> "SqliteDatabase":
@@ -47,7 +49,7 @@ async def open_sqlite(path: Path) -> "SqliteDatabase":
     Raises DatabaseRefused with a sentence that says what to do."""
     path = path.resolve()
     lock = inspection.lock(path)
-    writer = Thread(lambda: _open(path, lock.read()), iter_chunk_size=64)
+    writer = _Thread(lambda: _open(path, lock.read()), iter_chunk_size=64)
     try:
         await writer
         lock.write(inspection.OPEN)
@@ -55,14 +57,14 @@ async def open_sqlite(path: Path) -> "SqliteDatabase":
         await writer.end()
         lock.release()
         raise error if isinstance(error, DatabaseRefused) else _refusal(path, error) from error
-    reader = Thread(lambda: _connect(path, read_only=True), iter_chunk_size=64)
+    reader = _Thread(lambda: _connect(path, read_only=True), iter_chunk_size=64)
     await reader
     return SqliteDatabase(writer, reader, lock)
 
 
 async def peek_sqlite(path: Path) -> "Peek":
     """Read what is committed while another process has the file."""
-    reader = Thread(lambda: _connect(path, read_only=True), iter_chunk_size=64)
+    reader = _Thread(lambda: _connect(path, read_only=True), iter_chunk_size=64)
     await reader
     return Peek(reader)
 
@@ -72,11 +74,12 @@ class Peek:
 
     shared = False
 
-    def __init__(self, reader: Thread) -> None:
+    def __init__(self, reader: "_Thread") -> None:
         self._reader = reader
+        self.tally = Tally()
 
     async def fetch(self, sql: str, **parameters: Any) -> list[Row]:
-        return await self._reader.run(fetch_rows, self._reader.connection, sql, parameters)
+        return await self._reader.run(_fetch, self._reader.connection, sql, parameters)
 
     async def fetch_one(self, sql: str, **parameters: Any) -> Row | None:
         rows = await self.fetch(sql, **parameters)
@@ -90,7 +93,7 @@ class Peek:
         connection = self._reader.connection
         connection.execute("BEGIN")
         try:
-            return cast("T", drive(cast("Coroutine[Any, Any, Any]", work(ThreadStatements(connection)))))
+            return cast("T", _drive(cast("Coroutine[Any, Any, Any]", work(_ThreadStatements(connection)))))
         finally:
             connection.execute("COMMIT")
 
@@ -98,36 +101,27 @@ class Peek:
         raise StorageUnavailable("another process writes this database")
 
     def listen(self, hear: Callable[[News], None]) -> None:
-        """Nothing is ever told here: what the other process does is not ours."""
+        """Nothing is heard of another process's file."""
 
     async def close(self) -> None:
         await self._reader.close()
 
 
 class SqliteDatabase(Peek):
-    def __init__(self, writer: Thread, reader: Thread, lock: FileLock) -> None:
+    def __init__(self, writer: "_Thread", reader: "_Thread", lock: FileLock) -> None:
         super().__init__(reader)
         self._writer, self._lock = writer, lock
-        self._statements = ThreadStatements(writer.connection)
         self._checkpoints = Checkpoints(writer.connection)
-        self._waiting: list[_Waiting] = []
-        self._committing: asyncio.Task[None] | None = None
-        self._hear: Callable[[News], None] = _nobody
-
-    def listen(self, hear: Callable[[News], None]) -> None:
-        self._hear = hear
+        self._groups = Groups(self._outcomes, self.tally)
 
     async def transaction(self, work: Work[T]) -> T:
-        # A caller that is cancelled stops waiting; its work is still done wholly or not at all.
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(work, future))
-        if self._committing is None:
-            self._committing = asyncio.create_task(self._commit_groups())
-        return cast("T", await future)
+        return await self._groups.do(work)
+
+    def listen(self, hear: Callable[[News], None]) -> None:
+        self._groups.hear = hear
 
     async def close(self) -> None:
-        if self._committing is not None:
-            await self._committing
+        await self._groups.rest()
         self._mark(inspection.CLOSING)
         await super().close()
         await self._writer.close()
@@ -140,28 +134,10 @@ class SqliteDatabase(Peek):
         except OSError as error:  # a full disk: the next start looks closer, and that is all
             log.warning("how the database was closed could not be noted: %s", error)
 
-    async def _commit_groups(self) -> None:
-        """Commit all that this turn of the loop brought, then all that came meanwhile, and so on."""
-        try:
-            while self._waiting:
-                group, self._waiting = self._waiting[:LARGEST_GROUP], self._waiting[LARGEST_GROUP:]
-                for waiting, outcome in zip(group, await self._outcomes(group), strict=True):
-                    outcome.settle(waiting.future)
-                    for news in outcome.news:
-                        self._hear(news)
-        finally:
-            self._committing = None
+    async def _outcomes(self, works: list[Work[Any]]) -> list[Outcome]:
+        return await self._writer.run(self._commit, works)
 
-    async def _outcomes(self, group: "list[_Waiting]") -> "list[_Outcome]":
-        """Nobody waits for ever: whatever the thread says, everybody in the group hears of it."""
-        try:
-            return await self._writer.run(self._commit, [waiting.work for waiting in group])
-        except Exception as error:
-            log.exception("a group of transactions was not committed")
-            unavailable = StorageUnavailable(f"the database cannot be written: {type(error).__name__}")
-            return [_Outcome(error=unavailable) for _ in group]
-
-    def _commit(self, works: list[Work[Any]]) -> "list[_Outcome]":
+    def _commit(self, works: list[Work[Any]]) -> list[Outcome]:
         """In the writer's thread: one transaction, a savepoint for each work in it."""
         connection = self._writer.connection
         try:
@@ -172,8 +148,7 @@ class SqliteDatabase(Peek):
             _leave_if_not_synced(error)
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-            unavailable = StorageUnavailable(f"the database cannot be written: {error}")
-            return [_Outcome(error=unavailable) for _ in works]
+            return unavailable(works, StorageUnavailable(f"the database cannot be written: {error}"))
         self._carry_over()
         return outcomes
 
@@ -184,45 +159,76 @@ class SqliteDatabase(Peek):
             _leave_if_not_synced(error)
             log.warning("the log of the database was not carried over: %s", error)
 
-    def _run(self, connection: sqlite3.Connection, work: Work[Any]) -> "_Outcome":
+    def _run(self, connection: sqlite3.Connection, work: Work[Any]) -> Outcome:
         connection.execute("SAVEPOINT work")
-        news: list[News] = []
-        self._statements.news = news
+        tx = _ThreadStatements(connection)
         try:
-            value = drive(cast("Coroutine[Any, Any, Any]", work(self._statements)))
+            value = _drive(cast("Coroutine[Any, Any, Any]", work(tx)))
         except Exception as error:
             if isinstance(error, sqlite3.Error) and _is_unavailable(error):
                 raise
             connection.execute("ROLLBACK TO work")
             connection.execute("RELEASE work")
-            return _Outcome(error=error)
+            return Outcome(error=error)
         connection.execute("RELEASE work")
-        return _Outcome(value, news=tuple(news))
+        return Outcome(value=value, news=tx.news)
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    work: Work[Any]
-    future: "asyncio.Future[Any]"
+class _Thread(aiosqlite.Connection):
+    """aiosqlite's connection and thread, with whole functions run there instead of single statements."""
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        return self._conn
+
+    async def run(self, function: Callable[..., R], *arguments: Any) -> R:
+        done = self._execute(function, *arguments)  # type: ignore[no-untyped-call]
+        return cast("R", await done)
+
+    async def end(self) -> None:
+        """Close it, opened or not, and wait for its thread: it speaks to the loop until its end."""
+        await self.close()
+        await asyncio.to_thread(self._thread.join)
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    value: Any = None
-    error: Exception | None = None
-    news: tuple[News, ...] = ()
+class _ThreadStatements:
+    """Statements that are finished when they return: only ever used in the writer's thread."""
 
-    def settle(self, future: "asyncio.Future[Any]") -> None:
-        if future.done():
-            return
-        if self.error is None:
-            future.set_result(self.value)
-        else:
-            future.set_exception(self.error)
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.news: list[News] = []
+
+    async def fetch(self, sql: str, **parameters: Any) -> list[Row]:
+        return _fetch(self._connection, sql, parameters)
+
+    async def fetch_one(self, sql: str, **parameters: Any) -> Row | None:
+        rows = _fetch(self._connection, sql, parameters)
+        return rows[0] if rows else None
+
+    async def execute(self, sql: str, **parameters: Any) -> int:
+        return self._connection.execute(sql, storable(parameters)).rowcount
+
+    async def lock(self, name: str) -> None:
+        """We are the only writer."""
+
+    def announce(self, news: News) -> None:
+        self.news.append(news)
 
 
-def _nobody(news: News) -> None:
-    """Nobody listens yet."""
+def _fetch(connection: sqlite3.Connection, sql: str, parameters: dict[str, Any]) -> list[Row]:
+    cursor = connection.execute(sql, storable(parameters))
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _drive(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine whose every await is already answered."""
+    try:
+        work.send(None)
+    except StopIteration as finished:
+        return finished.value
+    work.close()
+    raise RuntimeError("a transaction may await its own statements only")
 
 
 def _open(path: Path, last: str) -> sqlite3.Connection:

@@ -18,9 +18,9 @@ async def open(
 ) -> Ticket:
     row = await tx.fetch_one(
         "INSERT INTO tickets (number, conversation_id, reason, question, nearest, state, opened_at, waiting_since)"
-        " VALUES (:prefix || '-' || :conversation_id || '-' || :now, :conversation_id, :reason, :question, :nearest, 'open',"
+        " VALUES (:number, :conversation_id, :reason, :question, :nearest, 'open',"
         " :now, :now) RETURNING id",
-        prefix=prefix,
+        number=f"{prefix}-{conversation_id}-{now}",  # until we know its id
         conversation_id=conversation_id,
         reason=reason,
         question=question,

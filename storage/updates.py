@@ -170,6 +170,16 @@ async def open_lanes(db: Reading, *, after: str, limit: int) -> list[tuple[str, 
     return [(row["lane"], row["due_at"]) for row in rows]
 
 
+async def count_late(db: Reading, before: int, most: int) -> int:
+    """How many have been due since before that time and nobody has taken; `most` where there are more."""
+    rows = await db.fetch(
+        "SELECT id FROM updates WHERE state = 'waiting' AND due_at < :before LIMIT :most",
+        before=before,
+        most=most,
+    )
+    return len(rows)
+
+
 async def next_due(db: Reading, lane: str) -> int | None:
     row = await db.fetch_one(
         "SELECT max(due_at) AS due_at FROM updates WHERE lane = :lane AND state = 'waiting'", lane=lane

@@ -1,12 +1,19 @@
 """Shops for stories: on either channel, with a desk that has topics or one that has none."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.people import Customer
+from tests.postgres import forget_databases
 from tests.shop import Shop
+
+
+@pytest.fixture(autouse=True)
+def _no_database_is_left() -> Iterator[None]:
+    yield
+    forget_databases()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import os
 import re
 import socket
 import time
@@ -27,12 +28,14 @@ from sandbox.whatsapp.payloads import signature
 from tests.clock import FastClock
 from tests.people import Customer as Customer
 from tests.people import Read, is_card
+from tests.postgres import database_of
 
 REPOSITORY = Path(__file__).parent.parent
 SECRET = "a-webhook-secret-of-forty-characters-0000"
 PUBLIC_URL = "https://bot.nordmobler.example"
 UNKNOWN = "Do you sell bicycles for elephants?"
 """What no article answers, so that a person is asked."""
+ENGINE = "SVAR_TEST_DATABASE"
 NUMBER = re.compile("NF-[0-9]{6}")
 
 
@@ -52,6 +55,8 @@ class Shop:
     """The desk is an old-style group that may be upgraded."""
     default_limits: bool = False
     """The limits that stand in bot.toml when nobody sets any, instead of none."""
+    database: str = ""
+    """Its URL. Empty: what SVAR_TEST_DATABASE says, PostgreSQL or a SQLite file in the folder."""
 
     def __post_init__(self) -> None:
         seconds = self.clock.seconds if isinstance(self.clock, FastClock) else time.time
@@ -64,6 +69,8 @@ class Shop:
         self._phones = itertools.count(46701234567)
 
     async def __aenter__(self) -> "Shop":
+        if not self.database and os.environ.get(ENGINE) == "postgresql":
+            self.database = await database_of(self.folder)
         await asyncio.gather(self.telegram.start(), self.whatsapp.start())
         await self.open()
         return self
@@ -142,6 +149,7 @@ class Shop:
             "WHATSAPP_APP_SECRET": self.whatsapp.app_secret,
             "WHATSAPP_VERIFY_TOKEN": self.whatsapp.verify_token,
             **desk,
+            **({"DATABASE_URL": self.database} if self.database else {}),
         }
 
     # People

@@ -23,7 +23,11 @@ ALLOWED_IN = {  # a module, and the only places that may import it
     "openai": ("bot/ai/",),
     "apscheduler": ("bot/jobs.py",),
     "aiosqlite": ("storage/",),
+    "asyncpg": ("storage/",),
     "sqlite3": ("storage/",),
+    "prometheus_client": ("handlers/metric_families.py",),
+    "sentry_sdk": ("handlers/sentry.py",),
+    "opentelemetry": ("handlers/tracing.py",),
 }
 SQL = re.compile(
     r"\b(SELECT\b.+\bFROM|INSERT (OR \w+ )?INTO|UPDATE\b.+\bSET|DELETE FROM|CREATE TABLE)\b", re.DOTALL

@@ -93,12 +93,20 @@ def test_no_secret_is_ever_printed(tmp_path: Path) -> None:
     given = {**WHATSAPP, "TELEGRAM_BOT_TOKEN": TOKEN, "OPENAI_API_KEY": "sk-geheim"}
     settings = read(tmp_path, **given)
     assert settings.whatsapp_on
-    for secret in settings.secrets.hidden():
+    for secret in settings.hidden():
         assert secret not in repr(settings) + str(settings) + settings.model_dump_json()
     broken = "\n".join(problems(tmp_path, TELEGRAM_BOT_TOKEN="12:geheim", DATABASE_URL="mysql://u:geheim@h"))
     assert "geheim" not in broken
     assert "environment: TELEGRAM_BOT_TOKEN: " in broken
     assert "environment: DATABASE_URL: " in broken
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres"])
+def test_a_postgres_keeps_its_password_to_itself(tmp_path: Path, scheme: str) -> None:
+    settings = read(tmp_path, f'[storage]\nurl = "{scheme}://u:g%40heim@db.example/shop?schema=nord"\n')
+    assert settings.storage.place == "db.example:5432/shop"
+    assert settings.hidden() == ("g@heim",)
+    assert "heim" not in repr(settings) + str(settings) + settings.model_dump_json()
 
 
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
@@ -137,6 +145,8 @@ MISTAKES = [
     ("server = 1", "server: 1 is a whole number where a section is wanted"),
     ('server.port = "80"', 'server.port: "80" is text where a whole number is wanted'),
     ("server.port = 65536", "server.port: 65536 is out of range: it must be at most 65535"),
+    ('server.trusted_proxies = ["10.0.0.1/8"]', 'server.trusted_proxies: "10.0.0.1/8" is no network, as'),
+    ('server.trusted_proxies = ["*"]', 'server.trusted_proxies: "*" is no network, as "127.0.0.1/32"'),
     ("server.port = true", "server.port: true is true or false where a whole number is wanted"),
     ("bot.name = 3", "bot.name: 3 is a whole number where text in quotes is wanted"),
     ('bot.languages = "en"', 'bot.languages: "en" is text where a list in [ ] is wanted'),
@@ -155,9 +165,20 @@ MISTAKES = [
     ('ai.base_url = "http://[::1"', 'ai.base_url: "http://[::1" is not an address that starts with https://'),
     ('ai.base_url = "http://a:b"', 'ai.base_url: "http://a:b" is not an address that starts with https://'),
     ('tickets.prefix = "nf-"', 'tickets.prefix: "nf-" must be one to eight of A-Z and 0-9, a letter first'),
-    ('storage.url = "postgresql://u:geheim@h/d"', "storage.url: this version keeps its data in SQLite only"),
-    ('storage.url = "bot.db"', 'storage.url: "bot.db" is no SQLite file, as sqlite:///data/bot.db'),
-    ('storage.url = "sqlite:///:memory:"', 'storage.url: "sqlite:///:memory:" is no SQLite file'),
+    (
+        'storage.url = "bot.db"',
+        'storage.url: "bot.db" is neither a SQLite file, as sqlite:///data/bot.db, nor',
+    ),
+    ('storage.url = "sqlite:///:memory:"', 'storage.url: "sqlite:///:memory:" is neither a SQLite file'),
+    (
+        'storage.url = "postgresql://u:ge/heim@h/d"',
+        "storage.url: in the user's name or password, / is written",
+    ),
+    (
+        'storage.url = "postgresql://u:geheim@h:x/d"',
+        "storage.url: is no address like postgresql://user:password",
+    ),
+    ('storage.url = "postgres://h/d?schema=Ö"', "storage.url: the schema's name must be of a-z, 0-9 and _"),
     ("storage.keep_raw_days = 0", "storage.keep_raw_days: 0 is out of range: it must be at least 1"),
 ]
 

@@ -1,5 +1,6 @@
 """The log: lines that machines and people read, without a secret in them."""
 
+import contextvars
 import io
 import json
 import logging
@@ -18,7 +19,7 @@ OTHERS_TOKEN = "987654321:" + "B" * 35
 @pytest.fixture
 def stream() -> Iterator[io.StringIO]:
     """Leaves logging as it was."""
-    loggers = [logging.getLogger(name) for name in (None, *logs._TALKATIVE)]
+    loggers = [logging.getLogger(name) for name in (None, *logs.OURS)]
     levels = [logger.level for logger in loggers]
     handlers = logging.getLogger().handlers[:]
     yield io.StringIO()
@@ -59,7 +60,40 @@ def test_json_is_an_object_a_line(stream: io.StringIO) -> None:
     first, second = (json.loads(line) for line in stream.getvalue().splitlines())
     assert first == first | {"level": "info", "logger": "bot.test", "message": "två\nrader", "ticket": 7}
     assert first["at"].endswith("+00:00")
-    assert second["exception"].endswith("ValueError: no")
+    assert second["exception"].endswith("ValueError: (its words are not written down)")
+    assert "raise ValueError(words)" in second["exception"]
+
+
+def test_an_error_is_written_with_its_cause_and_none_of_its_words(stream: io.StringIO) -> None:
+    logs.setup("info", "json", [], stream)
+    try:
+        try:
+            int("Anna Andersson")
+        except ValueError as error:
+            error.add_note("Anna says")
+            raise ExceptionGroup("Anna and Bo", [OSError(28, "No space left on device")]) from error
+    except ExceptionGroup:
+        logging.getLogger("bot.test").exception("it failed")
+    written = json.loads(stream.getvalue())["exception"]
+    assert "ValueError" in written.split("which led to")[0]
+    assert written.endswith("OSError: [Errno 28] No space left on device")
+    words = [line for line in written.splitlines() if "Anna" in line and not line.startswith("    ")]
+    assert words == []
+
+
+def test_lines_carry_the_ids_of_what_they_are_about(stream: io.StringIO) -> None:
+    logs.setup("info", "json", [], stream)
+
+    def work() -> None:
+        logs.about(lane="conversation:7")
+        logs.about(update=12)
+        logging.getLogger("bot.test").info("taken")
+
+    contextvars.copy_context().run(work)
+    logging.getLogger("bot.test").info("something else")
+    first, second = (json.loads(line) for line in stream.getvalue().splitlines())
+    assert (first["lane"], first["update"]) == ("conversation:7", 12)
+    assert "lane" not in second
 
 
 def test_a_message_cannot_forge_a_second_line(stream: io.StringIO) -> None:
@@ -68,10 +102,11 @@ def test_a_message_cannot_forge_a_second_line(stream: io.StringIO) -> None:
     assert len(stream.getvalue().splitlines()) == 1
 
 
-def test_libraries_that_would_write_the_token_are_quiet(stream: io.StringIO) -> None:
+def test_libraries_that_would_write_tokens_and_customers_words_are_quiet(stream: io.StringIO) -> None:
     logs.setup("debug", "text", [], stream)
     logging.getLogger("httpx").info("POST https://api.telegram.org/bot…/sendMessage")
-    logging.getLogger("telegram.ext").debug("everything")
+    logging.getLogger("aiosqlite").debug("executing INSERT … with all that a customer wrote")
+    logging.getLogger("a.library.of.tomorrow").info("everything")
     logging.getLogger("bot.test").debug("ours")
     assert stream.getvalue().count("\n") == 1
 

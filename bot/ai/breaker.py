@@ -31,6 +31,11 @@ class Breaker:
         self._round = 0
         """Counts the openings: what was asked before one says nothing about the time after it."""
 
+    @property
+    def open(self) -> bool:
+        """No call is made now, but for one that tries whether it is better."""
+        return self._pause > 0
+
     def admit(self) -> int | None:
         """The round of the call that may be made now, to be given back with its outcome; None for not now."""
         if self._pause:

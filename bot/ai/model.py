@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -37,11 +38,18 @@ class OpenAIModel:
         clock: Clock,
     ) -> None:
         self.name, self.last_error = model, ""
+        self.calls: Counter[str] = Counter()
+        """By result: used, nothing (it had no answer, or none that may be said), failed, spared."""
         self._where = {"base_url": base_url, "model": model, "api_key": api_key, "organization": organization}
         self._timeout_seconds = timeout_seconds
         self._breaker = Breaker(clock)
         self._line: Line | None = None
         self._opening = asyncio.Lock()
+
+    @property
+    def left_alone(self) -> bool:
+        """Calls failed, and it is given time."""
+        return self._breaker.open
 
     async def start(self) -> None:
         """Load what calls need, so that the first customer does not wait for it. Raises nothing."""
@@ -61,6 +69,7 @@ class OpenAIModel:
         """A text that rests on the passages alone, or None. One HTTP call at most; raises nothing."""
         call = self._breaker.admit() if passages else None
         if call is None:
+            self.calls["spared"] += bool(passages)
             return None
         try:
             asked = prompt(question, passages)
@@ -68,9 +77,12 @@ class OpenAIModel:
         except NoReply as failure:
             self._breaker.tell(call, failure.trouble)
             self._report(failure)
+            self.calls["failed"] += 1
             return None
         self._breaker.tell(call, Trouble.NONE)
-        return self._checked(text, asked, question.language)
+        checked = self._checked(text, asked, question.language)
+        self.calls["nothing" if checked is None else "used"] += 1
+        return checked
 
     async def _ask(self, asked: Prompt) -> str:
         """Raises NoReply."""

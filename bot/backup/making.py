@@ -51,7 +51,11 @@ def plan(settings: Settings) -> Plan:
         if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     }
     own = {"bot.toml": str(settings.file)} if settings.file.is_file() else {}
-    return Plan(settings.storage.url, own | articles, settings.secrets.backup_key.get_secret_value())
+    return Plan(
+        settings.storage.url.get_secret_value(),
+        own | articles,
+        settings.secrets.backup_key.get_secret_value(),
+    )
 
 
 def make(plan: Plan, target: Path, *, force: bool = False) -> Made:

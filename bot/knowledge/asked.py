@@ -1,12 +1,13 @@
 """A question put to a shelf: which passages come nearest, and how near."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from bot.knowledge.postings import Floats, Holdings, Ints, Small
-from bot.knowledge.trace import BODY_LETTERS, BODY_STEMS, COVER, PHRASING, PHRASING_LETTERS, Trace
+from bot.knowledge.trace import BODY_LETTERS, COVER, PHRASING_LETTERS, Trace
 
 COVER_WEIGHT, BODY_WEIGHT = 0.4, 0.45
 BODY_LETTERS_SHARE = 0.75
@@ -40,8 +41,9 @@ class Asked:
         sums = [word.weight for word in words], [word.weight**2 for word in words]
         self._weight, self._stems_length = sum(sums[0]), sum(sums[1]) ** 0.5
         self._letters_length = sum([word.letters for word in words]) ** 0.5
+        self._scales, self._most = self._shares()
         self._parts = self._sum()
-        self._bounds = np.add.reduce(self._parts, axis=0)
+        self._bounds = self._scales @ self._parts
         self._wanted_stems = np.zeros(units.stem_count)
         stems = np.concatenate([word.stems for word in words])
         np.maximum.at(self._wanted_stems, stems, np.concatenate([word.stem_weights for word in words]))
@@ -66,43 +68,48 @@ class Asked:
 
     def score_without(self, row: int, unit: int) -> float:
         """A passage's score as if one of its units, counted within it, were not there."""
-        units, _ = self._phrasings(np.array([row]))
+        alone = np.array([row])
+        units, _ = self._phrasings(alone)
         phrasing = np.delete(units, unit).max()
         held = self._units.stems.without(row, unit)
         cover = sum(word.weight * word.likest(held) for word in self._words)
-        body = self._parts[BODY_STEMS : BODY_LETTERS + 1, row].sum()
-        return float(phrasing + COVER_WEIGHT * cover / self._weight + body) / WHOLE
+        whole_cover = float(self._parts[COVER, row])
+        rest = float(self._rest(alone)[0]) + COVER_WEIGHT * (cover - whole_cover) / self._weight
+        return (float(phrasing) + rest) / WHOLE
 
     def _sum(self) -> Small:
-        """Each part of each passage's score; the phrasings' is a bound."""
-        every = np.zeros(self._units.parts * self._height, dtype=np.float32)
+        """Each part of each passage's score, as sums of weights; the phrasings' is a bound."""
+        sums = np.zeros(self._units.parts * self._height, dtype=np.float32)
         for word in self._words:
-            word.add_to(every)
-        sums = every.reshape(self._units.parts, self._height)
-        scales, most = self._scales()
-        sums *= scales[:, None]
-        return np.minimum(sums, most[:, None], out=sums)
+            word.add_to(sums)
+        return sums.reshape(self._units.parts, self._height)
 
-    def _scales(self) -> tuple[Small, Small]:
-        """What makes sums of weights shares of the score, and the most that each may be."""
+    def _shares(self) -> tuple[Small, Floats]:
+        """What makes sums of weights shares of the score, and the most that each share may be."""
         share = self._units.letters_share
-        long_letters = max(sum(word.long_letters for word in self._words), 1e-9)
+        long_letters = max(sum([word.long_letters for word in self._words]), 1e-9)
         by_stems = BODY_WEIGHT * (1 - BODY_LETTERS_SHARE)
         by_letters = BODY_WEIGHT * BODY_LETTERS_SHARE
-        scales = np.empty(PHRASING_LETTERS + 1, dtype=np.float32)
-        most = np.full(PHRASING_LETTERS + 1, np.inf, dtype=np.float32)
-        scales[PHRASING], most[PHRASING] = (1 - share) / self._stems_length, 1 - share
-        scales[COVER] = COVER_WEIGHT / self._weight
-        scales[BODY_STEMS], most[BODY_STEMS] = by_stems / self._weight, by_stems
-        scales[BODY_LETTERS], most[BODY_LETTERS] = by_letters / long_letters, by_letters
-        scales[PHRASING_LETTERS] = share / self._letters_length
-        return scales[: self._units.parts], most[: self._units.parts]
+        scales = [
+            (1 - share) / self._stems_length,
+            COVER_WEIGHT / self._weight,
+            by_stems / self._weight,
+            by_letters / long_letters,
+            share / self._letters_length,
+        ]
+        most = np.array([[math.inf], [by_stems], [by_letters]])
+        return np.array(scales[: self._units.parts], dtype=np.float32), most
+
+    def _rest(self, rows: Ints) -> Floats:
+        """What these passages score beside their phrasings."""
+        parts = self._parts[COVER : BODY_LETTERS + 1, rows] * self._scales[COVER : BODY_LETTERS + 1, None]
+        rest: Floats = np.minimum(parts, self._most).sum(axis=0)
+        return rest
 
     def _ranked(self, rows: Ints, limit: int) -> list[tuple[int, float]]:
         rows = np.sort(rows)
         units, firsts = self._phrasings(rows)
-        rest = self._parts[COVER : BODY_LETTERS + 1, rows].sum(axis=0)
-        scores = (np.maximum.reduceat(units, firsts) + rest) / WHOLE
+        scores = (np.maximum.reduceat(units, firsts) + self._rest(rows)) / WHOLE
         order = np.argsort(-scores, kind="stable")[:limit]
         return list(zip(rows[order].tolist(), scores[order].tolist(), strict=True))
 

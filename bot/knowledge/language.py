@@ -25,7 +25,7 @@ _ENDINGS = {
 
 def detect(text: str, languages: Sequence[str], fallback: str) -> str:
     """The language of `languages` that the text is in; `fallback` when it is too short to tell."""
-    said = [word for word in words(text) if not any(char.isdigit() for char in word)]
+    said = [word for word in words(text) if word.isalpha() or not any(map(str.isdigit, word))]
     spoken = tuple(languages)
     votes = {language: sum(_vote(word, language, spoken) for word in said) for language in languages}
     best = max(languages, key=lambda language: (votes[language], language == fallback), default=fallback)

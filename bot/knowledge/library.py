@@ -1,6 +1,9 @@
 """The knowledge base's folder, kept in mind: read, watched, and read again while questions are answered."""
 
 import asyncio
+import contextlib
+import ctypes
+import gc
 import hashlib
 import logging
 import os
@@ -111,6 +114,7 @@ class Library:
         self._articles, self._skipped, self._signature = articles, tuple(skipped), signature
         if changed:
             self._index = self._build()
+            _give_back()
         self._sum_up(changed=changed)
         return changed
 
@@ -177,6 +181,13 @@ class Library:
             expected_wrong=index.expected_wrong,
             expected_answered=index.expected_answered,
         )
+
+
+def _give_back() -> None:
+    """Reading and indexing takes several times the memory that is kept; glibc would hold on to the rest."""
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _markdown_files(folder: Path) -> Iterator[str]:

@@ -89,9 +89,24 @@ class Holdings:
 
 def count(terms: Ints, rows: Ints, height: int, weights: Floats | None = None) -> tuple[Ints, Ints, Floats]:
     """Merge repeated (term, row) pairs: the terms, the rows, and how often (or how heavily) each stood."""
-    keys, where = np.unique(terms * height + rows, return_inverse=True)
-    tally = np.bincount(where, weights, len(keys)).astype(np.float64)
-    return keys // height, keys % height, tally
+    pairs = paired(terms, rows, height)
+    order = np.argsort(pairs, kind="stable")
+    pairs = pairs[order]
+    first = np.flatnonzero(np.diff(pairs, prepend=-1))
+    ends = np.append(first[1:], len(pairs))
+    once = pairs[first].astype(np.int64)
+    if weights is None:
+        return once // height, once % height, (ends - first).astype(np.float64)
+    where = np.repeat(np.arange(len(first)), ends - first)
+    return once // height, once % height, np.bincount(where, weights[order], len(first)).astype(np.float64)
+
+
+def paired(terms: Ints, rows: Ints, height: int) -> NDArray[np.signedinteger]:
+    """One number a (term, row) pair, in as few bytes as will do: sorting is most of the work."""
+    most = (int(terms.max(initial=0)) + 1) * max(height, 1)
+    kind = np.dtype(np.int32 if most < 2**31 else np.int64)
+    pairs: NDArray[np.signedinteger] = terms.astype(kind) * height + rows.astype(kind)
+    return pairs
 
 
 def spread(keys: Ints, starts: Ints, values: NDArray[np.signedinteger]) -> tuple[Ints, Ints]:

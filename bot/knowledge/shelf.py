@@ -13,7 +13,7 @@ from bot.knowledge.articles import Passage
 from bot.knowledge.asked import Asked, Units
 from bot.knowledge.lexicon import COMMON_WEIGHT, LONGEST, SHORTEST, Lexicon
 from bot.knowledge.names import names_in
-from bot.knowledge.postings import Floats, Holdings, Ints, Postings, Small, count, spread
+from bot.knowledge.postings import Floats, Holdings, Ints, Postings, Small, count, paired, spread
 from bot.knowledge.trace import (
     BODY_LETTERS,
     BODY_STEMS,
@@ -59,8 +59,10 @@ class Shelf:
         all_rows = np.concatenate([self.row_of[unit_rows], body_rows])
         self._rarest = _rarity(np.zeros(1), height)[0]
         self._stem_rarity = _rarity_of(lexicon.stem_of[all_words], all_rows, len(lexicon.stems), height)
-        at, found = spread(all_words, lexicon.gram_starts, lexicon.grams_of)
-        self._gram_rarity = _rarity_of(found, all_rows[at], len(lexicon.grams), height)
+        some_words, some_rows, _ = count(all_words, all_rows, height)
+        at, found = spread(some_words, lexicon.gram_starts, lexicon.grams_of)
+        self._gram_rarity = _rarity_of(found, some_rows[at], len(lexicon.grams), height)
+        del at, found
         self._unit_stems = self._cosines(
             lexicon.stem_of[unit_words], unit_rows, lexicon.weight_of[unit_words], self._stem_rarity
         )
@@ -204,6 +206,6 @@ def _rarity(passages_with: Floats, height: int) -> Floats:
 
 def _rarity_of(terms: Ints, rows: Ints, width: int, height: int) -> Floats:
     """How much each term says: the fewer passages have it, the more."""
-    pairs = np.sort(terms * height + rows)  # np.unique hashes, which takes ten times as long
+    pairs = np.sort(paired(terms, rows, height))  # np.unique hashes, which takes ten times as long
     once = pairs[np.diff(pairs, prepend=-1) > 0] // max(height, 1)
     return _rarity(np.bincount(once, minlength=width).astype(np.float64), height)

@@ -9,6 +9,7 @@ from aiohttp import web
 from bot.channel import Finding, Limits, RoomState, SendRefused
 from bot.clock import Clock
 from bot.content import Content, Media
+from bot.supervision import Keep, Supervisor
 from bot.update import Inbound, Reason, Standing, Unreadable
 from handlers.channels import telegram_check as checks
 from handlers.channels import telegram_send
@@ -53,6 +54,7 @@ class TelegramChannel:
         webhook_secret: str = "",
         fetch_foreign: FetchForeign = no_foreign_files,
         slow_seconds: float = CONFLICT_SECONDS,
+        keep: Keep | None = None,
     ) -> None:
         self.account = token.partition(":")[0]
         self.username = ""
@@ -64,7 +66,15 @@ class TelegramChannel:
         self._troubles: dict[Way, str] = {}
         self._clock = clock
         self._line = TelegramLine(token, self._api_url, self._note)
-        self._poll = Poll(self, self._line.get_updates, receive, clock, ALLOWED_UPDATES, slow_seconds)
+        self._poll = Poll(
+            self,
+            self._line.get_updates,
+            receive,
+            clock,
+            ALLOWED_UPDATES,
+            slow_seconds,
+            keep or Supervisor(clock).keep,
+        )
 
     def _note(self, way: Way, trouble: str) -> None:
         """Sending well does not mend a poll that another program disturbs."""

@@ -54,7 +54,7 @@ class TelegramLine:
         try:
             await self.ask(method, parameters)
         except (SendLater, SendRefused, SendUnsure, RoomMovedAway) as error:
-            log.debug("telegram: %s: %s", method, error)
+            log.debug("telegram: %s: %s", method, type(error).__name__)
 
     async def get_updates(self, parameters: Mapping[str, Any]) -> Any:
         """Raises Failure."""

@@ -12,6 +12,7 @@ import orjson
 from bot.channel import Channel
 from bot.clock import Clock
 from bot.inbound import CannotStore
+from bot.supervision import Keep, Kept
 from handlers.channels.telegram_http import Conflict, Flooded, WrongToken
 from handlers.channels.wire import Failure
 from handlers.webhook import Receive, understand
@@ -41,33 +42,32 @@ class Poll:
         clock: Clock,
         allowed_updates: Sequence[str],
         slow_seconds: float,
+        keep: Keep,
     ) -> None:
         self._channel, self._ask, self._receive, self._clock = channel, ask, receive, clock
-        self._allowed, self._slow_seconds = list(allowed_updates), slow_seconds
+        self._allowed, self._slow_seconds, self._keep = list(allowed_updates), slow_seconds, keep
         self._offset: int | None = None
         self._failures = 0
         self._waiting: asyncio.Future[Any] | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._kept: Kept | None = None
 
     def start(self) -> None:
-        if self._task is None:
-            self._task = asyncio.create_task(self._run(), name="telegram poll")
+        if self._kept is None:
+            self._kept = self._keep("telegram poll", self._run)
 
     async def stop(self) -> None:
         """Cut asking short, but let what is being stored be stored."""
-        task, self._task = self._task, None
-        if task is None:
+        kept, self._kept = self._kept, None
+        if kept is None:
             return
         if self._waiting is not None:
             self._waiting.cancel()
-        await asyncio.wait({task}, timeout=STOP_SECONDS)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await kept.stop(STOP_SECONDS)
 
     async def _run(self) -> None:
-        while self._task is not None:
+        while self._kept is not None:
             pause = await self._turn()
-            if pause and self._task is not None:
+            if pause and self._kept is not None:
                 await self._may_be_cut(self._clock.sleep(pause))
 
     async def _turn(self) -> float:

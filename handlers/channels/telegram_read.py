@@ -31,6 +31,8 @@ MALFORMED: Final = (LookupError, TypeError, ValueError, AttributeError, Recursio
 EARLIEST, LATEST = -62_135_596_800, 253_402_300_799
 """The moments that have a date, in seconds since 1970."""
 
+MOST_OF_A_KIND: Final = 64
+
 STANDINGS: Final = {
     "creator": Standing.ADMIN,
     "administrator": Standing.ADMIN,
@@ -70,11 +72,12 @@ def read_update(raw: bytes, account: str) -> Inbound | Unreadable:
         if kind in READERS:
             break
     else:
-        return post.tells(Unknown(next((field for field in update if field != "update_id"), "empty")))
+        other = next((field for field in update if field != "update_id"), "empty")
+        return post.tells(Unknown(word(other)[:MOST_OF_A_KIND]))
     try:
         return READERS[kind](update[kind], post)
     except MALFORMED as error:
-        return Unreadable(post.key, post.raw, f"{kind}: {type(error).__name__}: {error}"[:200])
+        return Unreadable(post.key, post.raw, word(f"{kind}: {type(error).__name__}: {error}")[:200])
 
 
 def standing_of(member: Fields) -> Standing:

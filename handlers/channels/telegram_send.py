@@ -119,7 +119,7 @@ async def _ask(line: TelegramLine, room: str, where: Parameters, call: Call, bar
     try:
         return await line.ask(call.method, where | call.parameters, room)
     except BadEntities as refusal:
-        log.warning("telegram: formatting refused, going on without: %s", refusal.detail)
+        log.warning("telegram: formatting refused, going on without: %s", refusal.reason)
         return await line.ask(bare.method, where | bare.parameters, room)
 
 

@@ -124,7 +124,7 @@ class WhatsAppChannel(Channel):
         try:
             await self._call(self._wire.post(self._messages, whatsapp_write.typing(remote_id)), Purpose.LOOK)
         except (SendLater, SendRefused) as error:
-            log.info("whatsapp: typing not shown: %s", error)
+            log.info("whatsapp: typing not shown: %s", type(error).__name__)
 
     async def acknowledge(self, token: str, text: str = "") -> None:
         """Nothing waits on a WhatsApp button."""

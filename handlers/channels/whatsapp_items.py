@@ -4,8 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import orjson
 
@@ -27,8 +26,7 @@ DEEPEST = 100
 """Levels of nesting that are kept; orjson writes no more than 254, and Meta needs about ten."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One message, status or other change; `raw` is a post that carries it alone."""
 
     kind: Kind
@@ -43,10 +41,12 @@ class Item:
 
 def items_of(raw: bytes) -> list[Item | Unreadable]:
     """One malformed item costs none of the others. Raises ValueError when there is nothing to take apart."""
-    entries = decoded(raw).get("entry")
+    post, text = _read(raw)
+    entries = post.get("entry")
     if not isinstance(entries, list):
         raise ValueError("the post has no list of entries")
-    found = [item for entry in entries for item in _of_entry(entry)]
+    whole = text if len(entries) == 1 else ""
+    found = [item for entry in entries for item in _of_entry(entry, whole)]
     if not found:
         raise ValueError("the post carries nothing")
     return found
@@ -54,13 +54,18 @@ def items_of(raw: bytes) -> list[Item | Unreadable]:
 
 def decoded(raw: bytes) -> Node:
     """The post as a dict, also where it has what strict JSON forbids: half a surrogate pair, NaN, a BOM."""
+    return _read(raw)[0]
+
+
+def _read(raw: bytes) -> tuple[Node, str]:
+    """The post and, where it is strict JSON, its text."""
     try:
-        post = orjson.loads(raw)
+        post, text = orjson.loads(raw), raw.decode()
     except orjson.JSONDecodeError:
-        post = _leniently(raw)
+        post, text = _leniently(raw), ""
     if not isinstance(post, dict):
         raise ValueError("the post is not a JSON object")
-    return post
+    return post, text
 
 
 def _leniently(raw: bytes) -> object:
@@ -97,64 +102,74 @@ def list_of(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _of_entry(entry: object) -> Iterator[Item | Unreadable]:
+def _of_entry(entry: object, whole: str) -> Iterator[Item | Unreadable]:
+    """`whole` is the post as it came, where it carries nothing else."""
     changes = node_of(entry).get("changes")
     if not isinstance(changes, list):
         yield _unreadable({"entry": [entry]}, "an entry without a list of changes")
         return
-    around = {name: value for name, value in node_of(entry).items() if name != "changes"}
     for change in changes:
-        yield from _of_change(around, node_of(change))
+        yield from _of_change(node_of(entry), node_of(change), whole if len(changes) == 1 else "")
 
 
-def _of_change(around: Node, change: Node) -> Iterator[Item | Unreadable]:
+def _of_change(entry: Node, change: Node, whole: str) -> Iterator[Item | Unreadable]:
     value, field = change.get("value"), change.get("field")
-    if not isinstance(value, dict) or not isinstance(field, str) or not WORD.fullmatch(field):
-        yield _unreadable({"entry": [{**around, "changes": [change]}]}, "a change without field and value")
-    elif field == "messages" and (value.get("messages") or value.get("statuses")):
-        yield from _of_messages(around, value)
+    if field == "messages" and isinstance(value, dict) and (value.get("messages") or value.get("statuses")):
+        yield from _of_messages(entry, value, whole)
+    elif isinstance(value, dict) and isinstance(field, str) and WORD.fullmatch(field):
+        raw = _alone(entry, field, value)
+        yield Item("change", field, _fingerprint(raw), raw.decode(), _account(value), value, {})
     else:
-        yield _item("change", around, field, value, value, {})
+        yield _unreadable({"entry": [{**entry, "changes": [change]}]}, "a change without field and value")
 
 
-def _of_messages(around: Node, value: Node) -> Iterator[Item | Unreadable]:
-    rest = {name: part for name, part in value.items() if name not in ("messages", "statuses", "contacts")}
-    for kind, name in KINDS:
-        nodes = value.get(name) or []
-        for node in nodes if isinstance(nodes, list) else [nodes]:
-            contact = _contact_of(node_of(node), list_of(value.get("contacts")))
-            alone = {**rest, "contacts": [contact] if contact else [], name: [node]}
-            yield _item(kind, around, "messages", alone, node, contact)
+def _of_messages(entry: Node, value: Node, whole: str) -> Iterator[Item | Unreadable]:
+    found = [
+        (kind, name, node)
+        for kind, name in KINDS
+        if (nodes := value.get(name))
+        for node in (nodes if isinstance(nodes, list) else [nodes])
+    ]
+    contacts = list_of(value.get("contacts"))
+    for kind, name, node in found:
+        known = node_of(node)
+        contact, key = _contact_of(known, contacts), _key(kind, known)
+        if whole and key and len(found) == 1 and contacts in ([], [contact]):
+            yield Item(kind, "messages", key, whole, _account(value), known, contact)
+            continue
+        theirs = {"contacts": [contact] if contact else [], name: [node]}
+        rest = {name: part for name, part in value.items() if name not in ("messages", "statuses")}
+        raw = _alone(entry, "messages", rest | theirs)
+        if key:
+            yield Item(kind, "messages", key, raw.decode(), _account(value), known, contact)
+        else:
+            yield _unread(raw, f"a {kind} without id")
 
 
 def _contact_of(node: Node, contacts: list[Any]) -> Node:
     """Whose message this is. Only equal ids prove it: a name must not come to a stranger."""
-    theirs = {id_of(node.get(name)) for name in NAMES_OF_PEOPLE} - {""}
+    theirs = [one for name in NAMES_OF_PEOPLE if (one := id_of(node.get(name)))]
     known = [contact for contact in contacts if isinstance(contact, dict)]
     for contact in known:
-        if theirs & {id_of(contact.get("wa_id")), id_of(contact.get("user_id"))}:
+        if contact.get("wa_id") in theirs or contact.get("user_id") in theirs:
             return contact
     return known[0] if len(known) == 1 and not theirs else {}
 
 
-def _item(
-    kind: Kind, around: Node, field: str, value: Node, node: object, contact: Node
-) -> Item | Unreadable:
-    raw = _post({"entry": [{**around, "changes": [{"field": field, "value": value}]}]})
-    key = _key(kind, node_of(node))
-    if not key:
-        return _unread(raw, f"a {kind} without id")
-    if kind == "change":
-        key = _fingerprint(raw)
-    account = id_of(node_of(value.get("metadata")).get("phone_number_id"))
-    return Item(kind, field, key, raw.decode(), account, node_of(node), contact)
+def _account(value: Node) -> str:
+    return id_of(node_of(value.get("metadata")).get("phone_number_id"))
+
+
+def _alone(entry: Node, field: str, value: Node) -> bytes:
+    return _post({"entry": [{**entry, "changes": [{"field": field, "value": value}]}]})
 
 
 def _key(kind: Kind, node: Node) -> str:
-    remote_id, status = id_of(node.get("id")), text_of(node.get("status"))
-    if kind == "status":
-        return f"status:{remote_id}:{status}" if remote_id and WORD.fullmatch(status) else ""
-    return f"{kind}:{remote_id}" if remote_id or kind == "change" else ""
+    remote_id = id_of(node.get("id"))
+    if kind == "message" or not remote_id:
+        return f"message:{remote_id}" if remote_id else ""
+    status = text_of(node.get("status"))
+    return f"status:{remote_id}:{status}" if WORD.fullmatch(status) else ""
 
 
 def _unreadable(post: Node, reason: str) -> Unreadable:

@@ -119,7 +119,8 @@ def _sender(node: Node, contact: Node) -> Sender | None:
         contact.get("parent_user_id"),
         node_of(node.get("system")).get("previous_user_id"),
     )
-    ids = list(dict.fromkeys(id_ for id_ in map(id_of, given) if id_))
+    words = dict.fromkeys([value for value in given if isinstance(value, str)])
+    ids = [word for word in words if id_of(word)]
     if not ids:
         return None
     return Sender(

@@ -26,11 +26,12 @@ CREATE TABLE firings (
     PRIMARY KEY (job, fire_at)
 );
 
--- What was spent of a platform's limits, as JSON of bot/budgets.py; an empty room is the whole channel.
+-- What was spent of a platform's limits, and until when it told us to wait; an empty room is the whole channel.
 CREATE TABLE budgets (
     channel TEXT NOT NULL,
     room TEXT NOT NULL,
-    spent TEXT NOT NULL,
-    kept_at BIGINT NOT NULL,
+    spent TEXT NOT NULL DEFAULT '',
+    spent_at BIGINT NOT NULL DEFAULT 0,
+    held_until BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (channel, room)
 );

@@ -5,10 +5,13 @@ import sqlite3
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from storage.database import DatabaseRefused
 
 FOLDER = Path(__file__).parent
+OVERRIDE = ".postgres.sql"
+"""`0002_name.postgres.sql` stands in for `0002_name.sql` on PostgreSQL."""
 RECORD = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
     number INTEGER PRIMARY KEY,
@@ -30,9 +33,17 @@ class Migration:
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
 
-def known(folder: Path = FOLDER) -> list[Migration]:
-    files = sorted(folder.glob("[0-9]*.sql"))
-    return [Migration(int(file.name[:4]), file.stem, file.read_text("utf-8")) for file in files]
+def known(folder: Path = FOLDER, engine: Literal["sqlite", "postgres"] = "sqlite") -> list[Migration]:
+    files = [file for file in sorted(folder.glob("[0-9]*.sql")) if not file.name.endswith(OVERRIDE)]
+    return [
+        Migration(int(file.name[:4]), file.stem, _written_for(engine, file).read_text("utf-8"))
+        for file in files
+    ]
+
+
+def _written_for(engine: str, file: Path) -> Path:
+    other = file.with_name(file.stem + OVERRIDE)
+    return other if engine == "postgres" and other.exists() else file
 
 
 def apply(connection: sqlite3.Connection, folder: Path = FOLDER) -> int:

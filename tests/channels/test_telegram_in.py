@@ -13,12 +13,13 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from bot.admission import Admission
 from bot.channel import Channel, DeskChannel, SendRefused
 from bot.clock import SystemClock
 from bot.inbound import CannotStore
 from bot.update import Inbound, Said, Unreadable
 from handlers.channels.telegram import SECRET_HEADER, WEBHOOK_PATH, TelegramChannel
-from handlers.server import REJECTED
+from handlers.server import ADMISSION, REJECTED
 from sandbox.telegram import TOKEN, Fault, TelegramEmulator
 
 SECRET = "secret_" + "s" * 40
@@ -99,6 +100,7 @@ async def running(channel: TelegramChannel) -> AsyncIterator[TelegramChannel]:
 async def served(channel: TelegramChannel) -> AsyncIterator[TestServer]:
     app = web.Application()
     app[REJECTED] = Counter()
+    app[ADMISSION] = Admission()
     app.add_routes(channel.routes())
     server = TestServer(app)
     await server.start_server()

@@ -11,13 +11,14 @@ import orjson
 import pytest
 from aiohttp import web
 
+from bot.admission import Admission
 from bot.channel import Channel
 from bot.clock import SystemClock
 from bot.content import Media
 from bot.inbound import CannotStore
 from bot.update import Inbound, Said, Unreadable
 from handlers.channels.whatsapp import WhatsAppChannel, same, signature
-from handlers.server import REJECTED
+from handlers.server import ADMISSION, REJECTED
 from sandbox.whatsapp import NotVerified, WhatsAppEmulator
 
 BODY = orjson.dumps({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": []}]})
@@ -45,6 +46,7 @@ class Door:
     async def start(self) -> web.AppRunner:
         app = web.Application()
         app[REJECTED] = self.rejected
+        app[ADMISSION] = Admission()
         app.add_routes(self.channel.routes())
         runner = web.AppRunner(app)
         await runner.setup()

@@ -12,9 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks import records
 from sandbox.faults import WEBHOOK, Fault, Rude
+from storage.sqlite import open_sqlite
+from tests.crash.evidence import Ledger, lost
+from tests.crash.front import Ids
 from tests.crash.load import Load
-from tests.crash.stage import Stage
+from tests.crash.stage import REST_SECONDS, Stage
 from tests.crash.verdict import Verdict, judge
 
 LONGEST_UP_SECONDS = 0.6
@@ -32,6 +36,8 @@ class Plan:
     forum: bool = True
     customers: int = 5
     """On each channel."""
+    messages: int = 0
+    """So many of earlier conversations are on record before it all begins."""
     moments: tuple[str, ...] = ()
     """Of MOMENTS, those at which it is killed; empty: all of them."""
     liar: bool = False
@@ -40,6 +46,10 @@ class Plan:
     """It is told to leave, by SIGTERM, instead of killed: then nothing may be in doubt at all."""
     spoil: Callable[[sqlite3.Connection], None] | None = None
     """Does something to the database before the first customer comes."""
+    module: tuple[str, ...] = ("bot",)
+    """What runs the bot, with its arguments: `tests.proofs.careless` takes a promise out of it."""
+    rest_seconds: float = REST_SECONDS
+    """So long may it take, at the end, until nothing waits any more."""
 
 
 @dataclass(slots=True)
@@ -61,19 +71,27 @@ async def run(plan: Plan, folder: Path) -> Outcome:
 
 class Campaign(Stage):
     def __init__(self, plan: Plan, folder: Path) -> None:
-        super().__init__(folder, forum=plan.forum, liar=plan.liar)
+        super().__init__(folder, forum=plan.forum, liar=plan.liar, module=plan.module)
         self.plan = plan
         self.load = Load(self.shop, plan.seed)
         self._dice = random.Random(plan.seed)
         self._kills: Counter[str] = Counter()
         self._restarts: list[float] = []
         self._damaged: list[str] = []
+        self._undone: list[str] = []
+        self._kept: Ids = set()
+        """What was in the file after a kill."""
+        self._read_to = 0
+        """The last row of `updates` that was looked at."""
+        self._gone: list[str] = []
 
     async def __aexit__(self, *exception: object) -> None:
         await self.load.stop()
         await super().__aexit__(*exception)
 
     async def run(self) -> Outcome:
+        if self.plan.messages:
+            await self._fill()
         await self.first_start()
         await self._leave()
         self._spoil()
@@ -89,7 +107,7 @@ class Campaign(Stage):
         await self._first_answer()
         await self.load.stop()
         stopped = time.monotonic()
-        await self.rest()
+        await self._rest()
         rest = time.monotonic() - stopped
         await self._leave()
         self._look_at_file()
@@ -97,8 +115,21 @@ class Campaign(Stage):
 
     def judge(self) -> Verdict:
         verdict = judge(self.shop, self.front, self.load, self.database)
+        verdict.check("acknowledged, and not in the file after the kill", self._gone)
         verdict.check("damaged databases", self._damaged)
+        verdict.check("work that lies undone", self._undone)
         return verdict
+
+    async def _rest(self) -> None:
+        try:
+            await self.rest(self.plan.rest_seconds)
+        except AssertionError as error:
+            self._undone.append(str(error))
+
+    async def _fill(self) -> None:
+        database = await open_sqlite(self.database)
+        await database.close()
+        await asyncio.to_thread(records.fill, self.database, self.plan.messages)
 
     def _spoil(self) -> None:
         if self.plan.spoil:
@@ -183,16 +214,26 @@ class Campaign(Stage):
     # Afterwards
 
     def _look_at_file(self) -> None:
-        """`PRAGMA integrity_check`, on a copy, so that the next start finds the file as the kill left it."""
+        """On a copy, so that the next start finds the file as the kill left it."""
         with tempfile.TemporaryDirectory() as folder:
             for file in self.database.parent.glob("bot.db*"):
                 if not file.name.endswith(("-shm", ".lock")):
                     shutil.copy(file, folder)
-            connection = sqlite3.connect(Path(folder) / "bot.db")
-            found = connection.execute("PRAGMA integrity_check").fetchone()[0]
-            connection.close()
+            self._check(Path(folder) / "bot.db")
+
+    def _check(self, copy: Path) -> None:
+        connection = sqlite3.connect(copy)
+        found = connection.execute("PRAGMA integrity_check").fetchone()[0]
+        connection.close()
         if found != "ok":
             self._damaged.append(f"after {self._kills.total()} kills: {found}")
+            return
+        with Ledger(copy) as ledger:
+            self._kept.update(ledger.stored(after=self._read_to))
+            self._read_to = ledger.count("SELECT coalesce(max(id), 0) FROM updates")
+        gone = lost(self.front.acknowledged, self._kept)
+        self._gone += [f"{one}, after {self._kills.total()} kills" for one in sorted(gone)]
+        self._kept |= gone  # said once
 
 
 Moment = Callable[[Campaign], Awaitable[None]]

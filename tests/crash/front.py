@@ -27,6 +27,8 @@ class Front:
     target: str = ""
     url: str = ""
     acknowledged: Ids = field(default_factory=set)
+    heard: dict[str, float] = field(default_factory=dict)
+    """The monotonic second at which each of them was acknowledged first."""
     posts: int = 0
     answers: Counter[int] = field(default_factory=Counter)
     """How often the bot answered a post with which status; 502 where it could not be reached."""
@@ -73,6 +75,8 @@ class Front:
             answer = await self._hand_on(request, body)
         if 200 <= answer.status < 300:
             self.acknowledged |= ids
+            for one in ids:
+                self.heard.setdefault(one, time.monotonic())
         return answer
 
     def _hand_on_later(self, request: web.BaseRequest, body: bytes) -> None:

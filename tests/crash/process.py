@@ -14,22 +14,29 @@ INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT")
 
 
 class BotProcess:
-    """`python -m bot --config … run`. What it prints goes to `log`; `watcher` is a command that runs it."""
+    """`python -m bot --config … run`. What it prints goes to `log`; `watcher` is a command that runs it, and
+    `module` may be another one, with its arguments, that runs the bot in its own way."""
 
-    def __init__(self, config: Path, secrets: Mapping[str, str], watcher: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        config: Path,
+        secrets: Mapping[str, str],
+        watcher: Sequence[str] = (),
+        module: Sequence[str] = ("bot",),
+    ) -> None:
         self.log = config.with_name("bot.log")
-        self._command = [*watcher, sys.executable, "-m", "bot", "--config", str(config), "run"]
+        self._command = [*watcher, sys.executable, "-m", *module, "--config", str(config), "run"]
         self._environ = {name: os.environ[name] for name in INHERITED if name in os.environ} | dict(secrets)
         self._process: subprocess.Popen[bytes] | None = None
         self.started_at = 0.0
         """In monotonic seconds."""
 
-    def start(self) -> None:
+    def start(self, **more: str) -> None:
+        """`more` is for the environment of this one process."""
         assert self._process is None
+        command, environ = self._command, self._environ | more
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self._command, cwd=REPOSITORY, env=self._environ, stdout=log, stderr=log
-            )
+            self._process = subprocess.Popen(command, cwd=REPOSITORY, env=environ, stdout=log, stderr=log)
         self.started_at = time.monotonic()
 
     @property

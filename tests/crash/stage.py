@@ -29,10 +29,11 @@ class Stage:
         tables: Mapping[str, str] | None = None,
         environ: Mapping[str, str] | None = None,
         watcher: Sequence[str] = (),
+        module: Sequence[str] = ("bot",),
     ) -> None:
         self.shop = Shop(folder, forum=forum, tables=tables or {}, environ=environ or {})
         self.front = Front(answers_first=liar)
-        self.watcher = watcher
+        self.watcher, self.module = watcher, module
         self.database = folder / "data" / "bot.db"
         self.bot: BotProcess
 
@@ -49,7 +50,7 @@ class Stage:
         shop.telegram.webhook.retry_after_cap = RETRY_SECONDS
         shop.whatsapp.webhook.retry_base_seconds = 0.1
         secrets = {name: value for name, value in {**shop.secrets(), **shop.environ}.items() if value}
-        self.bot = BotProcess(shop.folder / "bot.toml", secrets, self.watcher)
+        self.bot = BotProcess(shop.folder / "bot.toml", secrets, self.watcher, self.module)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -71,9 +72,10 @@ class Stage:
         await telegram.until(lambda: len(telegram.called("setWebhook")) > before, START_SECONDS)
         await self.shop.whatsapp.verify(f"{self.front.url}/whatsapp/webhook")
 
-    def start(self) -> None:
+    def start(self, **more: str) -> None:
+        """`more` is for the environment of this one process."""
         self.front.expect_a_start()
-        self.bot.start()
+        self.bot.start(**more)
 
     async def first_answer(self) -> float:
         """Wait until this process took a post; the seconds since it was started."""
@@ -93,9 +95,9 @@ class Stage:
             assert time.monotonic() < deadline, f"no rest within {seconds:g} s: {self._waiting()}"
             assert self.bot.runs, f"the bot ended by itself: {self.bot.last_words()}"
             await asyncio.sleep(0.1)
-            quiet = quiet + 1 if self._is_at_rest() else 0
+            quiet = quiet + 1 if self.is_at_rest() else 0
 
-    def _is_at_rest(self) -> bool:
+    def is_at_rest(self) -> bool:
         told = not self.shop.telegram.updates.pending and not self.shop.telegram.webhook.busy
         told = told and all(post.done for post in self.shop.whatsapp.posts)
         return told and is_at_rest(self.database)

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.crash.calls import Calls, EveryCall
 from tests.crash.campaign import Campaign, Plan, run
+from tests.crash.preload import NoCompiler
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -64,3 +66,42 @@ def tamper(database: Path, sql: str) -> None:
     connection.execute(sql)
     connection.commit()
     connection.close()
+
+
+async def test_a_bot_that_never_takes_up_again_what_it_had_taken_is_found_out(tmp_path: Path) -> None:
+    """The lease off: a turn that a dead process had taken stays taken for ever."""
+    plan = Plan(kills=8, customers=3, spoil=let_what_is_taken_stay_taken, rest_seconds=10)
+    outcome = await run(plan, tmp_path)
+
+    assert outcome.verdict.broken["work that lies undone"]
+
+
+async def test_killed_at_a_call_in_the_middle_of_a_dialogue_it_comes_to_the_same_end(tmp_path: Path) -> None:
+    try:
+        campaign = EveryCall(Calls(first=60, step=140, at_most=3), tmp_path)
+    except NoCompiler as error:
+        pytest.skip(str(error))
+    async with campaign:
+        report = await campaign.every_call()
+
+    assert report.verdict.kept, "\n".join(report.verdict.lines())
+    assert report.reached == [60, 200, 340]
+
+
+async def test_a_bot_that_is_not_killed_makes_calls_that_are_counted(tmp_path: Path) -> None:
+    try:
+        campaign = EveryCall(Calls(first=1_000_000), tmp_path)
+    except NoCompiler as error:
+        pytest.skip(str(error))
+    async with campaign:
+        report = await campaign.every_call()
+
+    assert report.reached == []
+    assert min(report.calls) > 300
+
+
+def let_what_is_taken_stay_taken(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "CREATE TRIGGER keep_taken BEFORE UPDATE OF state ON updates WHEN OLD.state = 'taken'"
+        " AND NEW.state = 'waiting' BEGIN SELECT RAISE(IGNORE); END"
+    )

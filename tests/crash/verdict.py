@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.crash.evidence import Ledger, Row, Send, lost, sends_at
+from tests.crash.evidence import OLD, Ledger, Row, Send, lost, sends_at
 from tests.crash.front import Front
 from tests.crash.load import Load, StaffReply, words_on_phone
 from tests.shop import Shop
@@ -68,7 +68,7 @@ def _count(verdict: Verdict, load: Load, front: Front, ledger: Ledger) -> None:
         "posts tried": front.posts,
         "updates acknowledged": len(front.acknowledged),
         "tickets": ledger.count("SELECT count(*) FROM tickets"),
-        "deliveries": ledger.count("SELECT count(*) FROM deliveries"),
+        "deliveries": ledger.count(f"SELECT count(*) FROM deliveries WHERE room NOT LIKE '{OLD}'"),
         "deliveries left uncertain": ledger.count(
             "SELECT count(*) FROM deliveries WHERE state = 'uncertain'"
         ),
@@ -210,7 +210,7 @@ def _order_in(ledger: Ledger) -> Iterator[str]:
     told: dict[str, list[int]] = defaultdict(list)
     for row in ledger.rows(
         "SELECT room, remote_id FROM messages JOIN copies ON message_id = messages.id AND role = 'origin'"
-        " WHERE channel = 'telegram' AND author = 'customer' ORDER BY messages.id"
+        f" WHERE channel = 'telegram' AND author = 'customer' AND room NOT LIKE '{OLD}' ORDER BY messages.id"
     ):
         told[row["room"]].append(int(row["remote_id"]))
     yield from (f"from {room}: {pair}" for room, ids in told.items() for pair in _falling(ids))

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from storage import deliveries, processes, queued
-from storage.database import Statements
+from storage.database import Database, Statements
 from storage.records import Claim, Delivery, DeliveryState, Queued
-from storage.sqlite import SqliteDatabase
 
 NOW = 1_000_000
 LEASE = 90_000
@@ -18,17 +17,17 @@ FAR = ("queued", "sending", "uncertain", "sent", "failed", "delivered", "read")
 """What weighs more than what: that it failed is more than that it left, and less than that it came."""
 
 
-async def queue(db: SqliteDatabase, room: str = "46701", **more: Any) -> int:
+async def queue(db: Database, room: str = "46701", **more: Any) -> int:
     options: dict[str, Any] = {"channel": "whatsapp", "lane": f"whatsapp:{room}", "action": "say"}
     options |= {"priority": 0, "content": "{}", "room": room, "now": NOW} | more
     return (await db.transaction(lambda tx: deliveries.add(tx, **options))).id
 
 
-async def claim(db: SqliteDatabase, delivery_id: int) -> Delivery | None:
+async def claim(db: Database, delivery_id: int) -> Delivery | None:
     return await db.transaction(lambda tx: deliveries.claim(tx, delivery_id, MINE))
 
 
-async def put_off(db: SqliteDatabase, delivery_id: int, *, counted: bool, doubt: bool) -> None:
+async def put_off(db: Database, delivery_id: int, *, counted: bool, doubt: bool) -> None:
     delivery = await get(db, delivery_id)
     await db.transaction(
         lambda tx: deliveries.put_off(
@@ -37,17 +36,17 @@ async def put_off(db: SqliteDatabase, delivery_id: int, *, counted: bool, doubt:
     )
 
 
-async def waiting(db: SqliteDatabase, after: int, limit: int) -> list[Queued]:
+async def waiting(db: Database, after: int, limit: int) -> list[Queued]:
     return await deliveries.queued_after(db, after, limit, due_before=NOW)
 
 
-async def get(db: SqliteDatabase, delivery_id: int) -> Delivery:
+async def get(db: Database, delivery_id: int) -> Delivery:
     found = await deliveries.find(db, delivery_id)
     assert found is not None
     return found
 
 
-async def hear(db: SqliteDatabase, delivery_id: int, told: str) -> None:
+async def hear(db: Database, delivery_id: int, told: str) -> None:
     """One thing that becomes known of a delivery: the platform's status, or the answer to our own call."""
 
     async def work(tx: Statements) -> None:
@@ -74,7 +73,7 @@ ORDERS = [
 ]
 
 
-async def test_it_ends_as_far_as_it_came_in_whatever_order_that_is_told(db: SqliteDatabase) -> None:
+async def test_it_ends_as_far_as_it_came_in_whatever_order_that_is_told(db: Database) -> None:
     """All orders of all statuses, each told twice, before and after our own call is answered."""
     wrong = []
     for order in ORDERS:
@@ -92,7 +91,7 @@ async def test_it_ends_as_far_as_it_came_in_whatever_order_that_is_told(db: Sqli
 
 
 @pytest.mark.parametrize("told", TOLD)
-async def test_a_status_settles_what_was_in_doubt(db: SqliteDatabase, told: DeliveryState) -> None:
+async def test_a_status_settles_what_was_in_doubt(db: Database, told: DeliveryState) -> None:
     """After a crash in mid-call: it waits to be repeated, and the platform says that it has it."""
     delivery_id = await queue(db)
     await claim(db, delivery_id)
@@ -103,7 +102,7 @@ async def test_a_status_settles_what_was_in_doubt(db: SqliteDatabase, told: Deli
     assert await claim(db, delivery_id) is None, "it must not leave a second time"
 
 
-async def test_one_delivery_is_claimed_by_one(db: SqliteDatabase) -> None:
+async def test_one_delivery_is_claimed_by_one(db: Database) -> None:
     delivery_id = await queue(db)
     first, second = await claim(db, delivery_id), await claim(db, delivery_id)
 
@@ -112,7 +111,7 @@ async def test_one_delivery_is_claimed_by_one(db: SqliteDatabase) -> None:
     assert second is None
 
 
-async def test_put_off_it_waits_again_and_a_try_that_was_none_is_not_counted(db: SqliteDatabase) -> None:
+async def test_put_off_it_waits_again_and_a_try_that_was_none_is_not_counted(db: Database) -> None:
     delivery_id = await queue(db)
     for counted, doubt, attempts, doubts in ((True, False, 1, 0), (False, False, 1, 0), (True, True, 2, 1)):
         await claim(db, delivery_id)
@@ -122,7 +121,7 @@ async def test_put_off_it_waits_again_and_a_try_that_was_none_is_not_counted(db:
         assert (found.attempts, found.doubts) == (attempts, doubts)
 
 
-async def test_those_in_mid_call_are_found_after_a_crash(db: SqliteDatabase) -> None:
+async def test_those_in_mid_call_are_found_after_a_crash(db: Database) -> None:
     await db.transaction(lambda tx: processes.add(tx, 1, NOW))
     interrupted, queued = await queue(db), await queue(db)
     await db.transaction(lambda tx: deliveries.claim(tx, interrupted, MINE))
@@ -134,7 +133,7 @@ async def test_those_in_mid_call_are_found_after_a_crash(db: SqliteDatabase) -> 
     assert [one.id for one in await waiting(db, 0, 10)] == [queued]
 
 
-async def test_what_is_behind_another_in_its_lane_is_not_claimed(db: SqliteDatabase) -> None:
+async def test_what_is_behind_another_in_its_lane_is_not_claimed(db: Database) -> None:
     first, second = await queue(db), await queue(db)
 
     assert await claim(db, second) is None
@@ -144,7 +143,7 @@ async def test_what_is_behind_another_in_its_lane_is_not_claimed(db: SqliteDatab
     assert await claim(db, second)
 
 
-async def test_it_is_claimed_where_it_is_queued_unless_something_is_before_it(db: SqliteDatabase) -> None:
+async def test_it_is_claimed_where_it_is_queued_unless_something_is_before_it(db: Database) -> None:
     async def add(lane: str) -> Delivery:
         return await db.transaction(
             lambda tx: deliveries.add(
@@ -167,7 +166,7 @@ async def test_it_is_claimed_where_it_is_queued_unless_something_is_before_it(db
         assert await get(db, delivery.id) == delivery
 
 
-async def test_what_is_queued_is_read_in_order_and_page_by_page(db: SqliteDatabase) -> None:
+async def test_what_is_queued_is_read_in_order_and_page_by_page(db: Database) -> None:
     ids = [await queue(db, room=str(at % 3)) for at in range(7)]
     first = await waiting(db, 0, 4)
     second = await waiting(db, first[-1].id, 4)
@@ -176,7 +175,7 @@ async def test_what_is_queued_is_read_in_order_and_page_by_page(db: SqliteDataba
 
 
 @pytest.mark.parametrize("state", ["failed", "uncertain", "expired"])
-async def test_what_has_arrived_cannot_end_otherwise(db: SqliteDatabase, state: DeliveryState) -> None:
+async def test_what_has_arrived_cannot_end_otherwise(db: Database, state: DeliveryState) -> None:
     delivery_id = await queue(db)
     await claim(db, delivery_id)
     await hear(db, delivery_id, "delivered")
@@ -187,7 +186,7 @@ async def test_what_has_arrived_cannot_end_otherwise(db: SqliteDatabase, state: 
     assert (await get(db, delivery_id)).state == "delivered"
 
 
-async def test_a_moved_room_takes_along_what_has_not_left(db: SqliteDatabase) -> None:
+async def test_a_moved_room_takes_along_what_has_not_left(db: Database) -> None:
     options: dict[str, Any] = {"channel": "telegram", "lane": "ticket:1", "thread": "7"}
     gone, waiting = await queue(db, "-1", **options), await queue(db, "-1", **options)
     elsewhere = await queue(db, "-1", channel="whatsapp")

@@ -8,9 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from storage import migrations
+
 STORAGE = Path(__file__).parent.parent.parent / "storage"
-ALLOWED = ("SET raw = NULL", "sqlite_master", "FROM processes", "FROM duties", "FROM firings")
+ALLOWED = ("SET raw = NULL", "sqlite_master", "FROM processes", "FROM duties", "FROM firings", "FROM budgets")
 """Nightly work, what is asked once at the start, and tables of a handful of rows."""
+
+BOUNDED = "SCAN open"
+"""The rows of a subquery that ends after so many, as storage/queues.py writes them."""
 
 
 def statements() -> Iterator[str]:
@@ -24,10 +29,13 @@ def statements() -> Iterator[str]:
 @pytest.mark.parametrize("sql", [sql for sql in statements() if not any(part in sql for part in ALLOWED)])
 def test_a_statement_finds_its_rows_by_an_index(sql: str) -> None:
     database = sqlite3.connect(":memory:")
-    for migration in sorted((STORAGE / "migrations").glob("*.sql")):
-        database.executescript(migration.read_text("utf-8"))
+    for migration in migrations.known():
+        database.executescript(migration.sql)
     try:
         plan = list(database.execute(f"EXPLAIN QUERY PLAN {sql}", dict.fromkeys(re.findall(r":(\w+)", sql))))
     except sqlite3.OperationalError as error:
         pytest.skip(f"not a whole statement: {error}")
-    assert [step for *_, step in plan if step.startswith("SCAN") and "INDEX" not in step] == []
+    scans = {
+        step for *_, step in plan if step.startswith("SCAN") and not re.search("INDEX|CONSTANT ROW", step)
+    }
+    assert scans - {BOUNDED} == set()

@@ -5,9 +5,8 @@ import asyncio
 import pytest
 
 from storage import processes, updates
-from storage.database import Statements
+from storage.database import Database, Statements
 from storage.records import Claim, Update, UpdateState
-from storage.sqlite import SqliteDatabase
 
 NOW = 1_000_000
 LEASE = 60_000
@@ -15,7 +14,7 @@ ME = 1
 
 
 async def come(
-    db: SqliteDatabase,
+    db: Database,
     key: str,
     lane: str = "conversation:1",
     *,
@@ -42,19 +41,19 @@ async def come(
     )
 
 
-async def take(db: SqliteDatabase, lane: str = "conversation:1", now: int = NOW) -> list[Update]:
+async def take(db: Database, lane: str = "conversation:1", now: int = NOW) -> list[Update]:
     return await db.transaction(lambda tx: updates.take(tx, lane, now=now, claim=Claim(ME, now + LEASE)))
 
 
-async def put_back(db: SqliteDatabase, taken: list[Update], *, due_at: int, counted: bool = True) -> None:
+async def put_back(db: Database, taken: list[Update], *, due_at: int, counted: bool = True) -> None:
     await db.transaction(lambda tx: updates.put_back(tx, taken, due_at=due_at, counted=counted))
 
 
-async def begin(db: SqliteDatabase, process: int) -> None:
+async def begin(db: Database, process: int) -> None:
     await db.transaction(lambda tx: processes.add(tx, process, NOW))
 
 
-async def open_lanes(db: SqliteDatabase) -> list[tuple[str, int]]:
+async def open_lanes(db: Database) -> list[tuple[str, int]]:
     return await updates.open_lanes(db, after="", limit=10)
 
 
@@ -62,26 +61,26 @@ def keys(taken: list[Update]) -> list[str]:
     return [update.key for update in taken]
 
 
-async def test_an_update_is_new_once(db: SqliteDatabase) -> None:
+async def test_an_update_is_new_once(db: Database) -> None:
     assert await come(db, "a")
     assert await come(db, "a") is None
     assert await come(db, "a", lane="elsewhere", state="kept") is None
     assert keys(await take(db)) == ["a"]
 
 
-async def test_of_many_at_the_same_time_one_is_new(db: SqliteDatabase) -> None:
+async def test_of_many_at_the_same_time_one_is_new(db: Database) -> None:
     found = await asyncio.gather(*(come(db, "a") for _ in range(50)))
 
     assert len([one for one in found if one]) == 1
 
 
-async def test_the_same_key_at_another_channel_or_account_is_another_update(db: SqliteDatabase) -> None:
+async def test_the_same_key_at_another_channel_or_account_is_another_update(db: Database) -> None:
     assert await come(db, "a")
     assert await come(db, "a", channel="whatsapp")
     assert await come(db, "a", account="other bot")
 
 
-async def test_an_update_stays_known_when_it_is_done_and_its_body_forgotten(db: SqliteDatabase) -> None:
+async def test_an_update_stays_known_when_it_is_done_and_its_body_forgotten(db: Database) -> None:
     await come(db, "a")
     taken = await take(db)
 
@@ -95,13 +94,13 @@ async def test_an_update_stays_known_when_it_is_done_and_its_body_forgotten(db: 
     assert await come(db, "a") is None
 
 
-async def test_what_still_waits_keeps_its_body_however_old(db: SqliteDatabase) -> None:
+async def test_what_still_waits_keeps_its_body_however_old(db: Database) -> None:
     await come(db, "a")
     await come(db, "odd", state="quarantined")
     assert await db.transaction(lambda tx: updates.forget_raw(tx, NOW * 1000, 1000)) == 0
 
 
-async def test_all_of_a_lane_is_taken_in_the_order_in_which_it_came(db: SqliteDatabase) -> None:
+async def test_all_of_a_lane_is_taken_in_the_order_in_which_it_came(db: Database) -> None:
     for key in ("c", "a", "b"):
         await come(db, key)
     await come(db, "x", lane="conversation:2")
@@ -110,7 +109,7 @@ async def test_all_of_a_lane_is_taken_in_the_order_in_which_it_came(db: SqliteDa
     assert keys(await take(db, "conversation:2")) == ["x"]
 
 
-async def test_a_lane_that_somebody_has_is_not_taken(db: SqliteDatabase) -> None:
+async def test_a_lane_that_somebody_has_is_not_taken(db: Database) -> None:
     await come(db, "a")
     await take(db)
     await come(db, "b")
@@ -119,7 +118,7 @@ async def test_a_lane_that_somebody_has_is_not_taken(db: SqliteDatabase) -> None
     assert await take(db, now=NOW + LEASE - 1) == []
 
 
-async def test_the_older_go_with_the_newer_when_they_are_put_back(db: SqliteDatabase) -> None:
+async def test_the_older_go_with_the_newer_when_they_are_put_back(db: Database) -> None:
     await come(db, "a")
     taken = await take(db)
     await come(db, "b")
@@ -130,7 +129,7 @@ async def test_the_older_go_with_the_newer_when_they_are_put_back(db: SqliteData
     assert [update.attempts for update in again] == [1, 1], "a try that was not one is not counted"
 
 
-async def test_nothing_overtakes_what_is_not_due_yet(db: SqliteDatabase) -> None:
+async def test_nothing_overtakes_what_is_not_due_yet(db: Database) -> None:
     await come(db, "album", due_at=NOW + 1000)
     await come(db, "after")
 
@@ -139,7 +138,7 @@ async def test_nothing_overtakes_what_is_not_due_yet(db: SqliteDatabase) -> None
     assert keys(await take(db, now=NOW + 1000)) == ["album", "after"]
 
 
-async def test_each_failed_try_counts(db: SqliteDatabase) -> None:
+async def test_each_failed_try_counts(db: Database) -> None:
     await come(db, "a")
     for tries in (1, 2, 3):
         taken = await take(db)
@@ -147,7 +146,7 @@ async def test_each_failed_try_counts(db: SqliteDatabase) -> None:
         await put_back(db, taken, due_at=NOW)
 
 
-async def test_work_of_the_dead_is_due_again_when_its_lease_ends(db: SqliteDatabase) -> None:
+async def test_work_of_the_dead_is_due_again_when_its_lease_ends(db: Database) -> None:
     await begin(db, ME)
     await come(db, "a")
     await take(db)
@@ -159,7 +158,7 @@ async def test_work_of_the_dead_is_due_again_when_its_lease_ends(db: SqliteDatab
     assert keys(await take(db, now=NOW + LEASE)) == ["a"]
 
 
-async def test_what_a_process_had_that_is_gone_is_due_again_at_once(db: SqliteDatabase) -> None:
+async def test_what_a_process_had_that_is_gone_is_due_again_at_once(db: Database) -> None:
     await begin(db, ME)
     await come(db, "a")
     await come(db, "b", lane="conversation:2")
@@ -174,7 +173,7 @@ async def test_what_a_process_had_that_is_gone_is_due_again_at_once(db: SqliteDa
     assert keys(await take(db)) == ["a"]
 
 
-async def test_it_is_taken_where_it_is_stored_unless_something_is_before_it(db: SqliteDatabase) -> None:
+async def test_it_is_taken_where_it_is_stored_unless_something_is_before_it(db: Database) -> None:
     mine = Claim(ME, NOW + LEASE)
     first, second = await come(db, "a", claim=mine), await come(db, "b", claim=mine)
     other = await come(db, "c", lane="conversation:2", claim=mine)
@@ -194,7 +193,7 @@ async def test_it_is_taken_where_it_is_stored_unless_something_is_before_it(db: 
     ]
 
 
-async def test_who_was_overtaken_ends_nothing(db: SqliteDatabase) -> None:
+async def test_who_was_overtaken_ends_nothing(db: Database) -> None:
     """Stuck beyond the lease: somebody else has it now, and what the first one decided does not count."""
     await come(db, "a")
     slow = await take(db)
@@ -209,14 +208,14 @@ async def test_who_was_overtaken_ends_nothing(db: SqliteDatabase) -> None:
 
 
 @pytest.mark.parametrize("state", ["done", "kept", "quarantined"])
-async def test_what_is_decided_is_not_taken_again(db: SqliteDatabase, state: UpdateState) -> None:
+async def test_what_is_decided_is_not_taken_again(db: Database, state: UpdateState) -> None:
     await come(db, "a", state=state)
 
     assert await take(db) == []
     assert await open_lanes(db) == []
 
 
-async def test_every_lane_in_which_something_waits_is_found(db: SqliteDatabase) -> None:
+async def test_every_lane_in_which_something_waits_is_found(db: Database) -> None:
     await come(db, "a", lane="one", due_at=NOW + 5)
     await come(db, "b", lane="two")
     await come(db, "c", lane="three", state="kept")
@@ -225,7 +224,7 @@ async def test_every_lane_in_which_something_waits_is_found(db: SqliteDatabase) 
     assert sorted(await open_lanes(db)) == [("one", NOW + 5), ("two", NOW)]
 
 
-async def test_a_newer_one_in_the_lane_is_noticed(db: SqliteDatabase) -> None:
+async def test_a_newer_one_in_the_lane_is_noticed(db: Database) -> None:
     async def is_newer() -> bool:
         return await updates.next_due(db, "conversation:1") is not None
 

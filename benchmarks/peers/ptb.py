@@ -1,7 +1,8 @@
-"""A Telegram bot as people usually write it: python-telegram-bot's Application behind an aiohttp webhook."""
+"""python-telegram-bot 22.8, httpx 0.28, aiosqlite 0.22: a bot as people usually write it, behind an aiohttp webhook."""
 
 import hmac
 import sys
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -14,8 +15,8 @@ from benchmarks.platforms import SECRET, TOKEN
 from benchmarks.questions import answerer
 
 
-def telegram_bot(api_url: str, database: str) -> web.Application:
-    shelf, known = Shelf(), answerer()
+def telegram_bot(api_url: str, database: str, folder: Path) -> web.Application:
+    shelf, known = Shelf(), answerer(folder)
     application: Any = Application.builder().token(TOKEN).base_url(f"{api_url}/bot").updater(None).build()
 
     async def answer(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -54,4 +55,4 @@ def telegram_bot(api_url: str, database: str) -> web.Application:
 
 
 if __name__ == "__main__":
-    run(telegram_bot(sys.argv[2], sys.argv[3]), int(sys.argv[1]))
+    run(telegram_bot(sys.argv[2], sys.argv[3], Path(sys.argv[4])), int(sys.argv[1]))

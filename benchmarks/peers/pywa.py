@@ -1,6 +1,7 @@
-"""A WhatsApp bot as people usually write it: pywa's handlers behind an aiohttp webhook."""
+"""pywa 4.5, httpx 0.28, aiosqlite 0.22: a WhatsApp bot as people usually write it, behind an aiohttp webhook."""
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,8 +16,8 @@ from benchmarks.platforms import ACCESS_TOKEN, APP_SECRET, SENDER_ID, VERIFY_TOK
 from benchmarks.questions import answerer
 
 
-def whatsapp_bot(api_url: str, database: str) -> web.Application:
-    shelf, known = Shelf(), answerer()
+def whatsapp_bot(api_url: str, database: str, folder: Path) -> web.Application:
+    shelf, known = Shelf(), answerer(folder)
     session = httpx.AsyncClient()
     client: Any = WhatsApp(
         SENDER_ID,
@@ -59,4 +60,4 @@ def whatsapp_bot(api_url: str, database: str) -> web.Application:
 
 
 if __name__ == "__main__":
-    run(whatsapp_bot(sys.argv[2], sys.argv[3]), int(sys.argv[1]))
+    run(whatsapp_bot(sys.argv[2], sys.argv[3], Path(sys.argv[4])), int(sys.argv[1]))
