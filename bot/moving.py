@@ -21,8 +21,8 @@ async def move(source: str, target: str, *, force: bool) -> int:
         if _same(source, target):
             raise DatabaseRefused("both are the same database: name another one to move to")
         async with _opened(source, new=False) as there, _opened(target, new=True) as here:
-            await _be_alone(there)
-            await _be_alone(here)
+            await be_alone(there)
+            await be_alone(here)
             if not (force or await moving.is_unfinished(here)) and await moving.is_used(here):
                 raise DatabaseRefused(
                     "there is something in the database to move to: say --force to empty it first"
@@ -48,7 +48,7 @@ async def _opened(url: str, *, new: bool) -> AsyncIterator[Database]:
         await db.close()
 
 
-async def _be_alone(db: Database) -> None:
+async def be_alone(db: Database) -> None:
     """Raises DatabaseRefused when a bot lives on it."""
     if not db.shared:
         return
