@@ -68,6 +68,12 @@ def _parser() -> argparse.ArgumentParser:
     restore.add_argument(
         "--unpack", type=Path, metavar="FOLDER", help="only put what is in it into this folder, to look at"
     )
+    move = commands.add_parser("move", help="everything from one database to another, SQLite or PostgreSQL")
+    move.add_argument("source", metavar="FROM", help="as sqlite:///data/bot.db; its bot must be stopped")
+    move.add_argument("target", metavar="TO", help="as postgresql://user@host/name")
+    move.add_argument(
+        "--force", action="store_true", help="empty the one to move to, if there is something in it"
+    )
     evaluation = commands.add_parser("eval", help="count right and wrong answers to the questions of a file")
     evaluation.add_argument("cases", type=Path, help='JSON lines of {"question", "source" or null}')
     return parser
@@ -130,12 +136,19 @@ def _restore(settings: Settings, options: argparse.Namespace) -> int:
     return restore(settings, options.file, force=options.force)
 
 
+async def _move(settings: Settings, options: argparse.Namespace) -> int:
+    from bot.moving import move
+
+    return await move(options.source, options.target, force=options.force)
+
+
 AT_ONCE: dict[str, Callable[[Settings, argparse.Namespace], int]] = {"backup": _back_up, "restore": _restore}
 WORK: dict[str, Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]]] = {
     "run": _serve,
     "check": _check,
     "ask": _ask,
     "eval": _evaluate,
+    "move": _move,
 }
 
 if __name__ == "__main__":

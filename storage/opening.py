@@ -3,6 +3,7 @@
 from importlib.util import find_spec
 from pathlib import Path
 
+from storage import moving
 from storage.address import is_postgres, read_address
 from storage.database import Database, DatabaseRefused
 from storage.sqlite import open_sqlite, peek_sqlite
@@ -13,8 +14,21 @@ NO_DRIVER = (
 )
 
 
-async def open_database(url: str) -> Database:
-    """Open it, or make it, and bring it to this version. Raises DatabaseRefused."""
+async def open_database(url: str, *, half_moved: bool = False) -> Database:
+    """Open it, or make it, and bring it to this version; one whose move was cut off only for moving it again.
+
+    Raises DatabaseRefused."""
+    db = await _open(url)
+    try:
+        if not half_moved:
+            await moving.refuse_unfinished(db)
+    except BaseException:
+        await db.close()
+        raise
+    return db
+
+
+async def _open(url: str) -> Database:
     if is_postgres(url):
         _be_sure_of_driver()
         from storage.postgres import open_postgres

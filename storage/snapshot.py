@@ -51,11 +51,10 @@ def is_used(path: Path) -> bool:
     """Whether anything but the bot's own notes is in it. Raises Damaged, DatabaseRefused."""
     with _reading(path) as connection:
         names = [table.name for table in tables.of(connection)]
-        own = {"facts", tables.RECORD}
         return any(
             connection.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone()  # noqa: S608
             for name in names
-            if name not in own
+            if name not in tables.PASSING
         )
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from storage import migrations
 
 RECORD = "schema_migrations"
+PASSING = frozenset({RECORD, "facts", "processes", "duties", "firings", "budgets"})
+"""What a bot writes that was only started."""
 DIGEST_BYTES = 16
 WHOLE = 1 << (8 * DIGEST_BYTES)
 
@@ -26,10 +28,8 @@ class Table:
     texts: frozenset[str]
     """The columns that hold text."""
 
-    @property
-    def numbers_itself(self) -> bool:
-        """Its key is an id that the database gives."""
-        return self.key == ("id",)
+    numbered: bool
+    """Its key is a number that the database gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,7 @@ def _table(connection: sqlite3.Connection, name: str) -> Table:
         parents=frozenset(to for to, _ in links) - {name},
         own=tuple(column for to, column in links if to == name),
         texts=frozenset(column for column, kind, _ in columns if kind == "TEXT"),
+        numbered=[kind for _, kind, place in columns if place] == ["INTEGER"],
     )
 
 

@@ -16,6 +16,7 @@ from bot.backup.archive import DATABASES, Manifest
 from bot.backup.trouble import BackupRefused
 from bot.settings import Settings
 from storage import copying, dump, snapshot
+from storage.address import is_postgres
 from storage.database import DatabaseRefused
 from storage.filelock import FileLock
 from storage.snapshot import Damaged, Snapshot
@@ -75,7 +76,7 @@ def make(plan: Plan, target: Path, *, force: bool = False) -> Made:
 
 def _make(plan: Plan, part: Path) -> Manifest:
     """Copy, count and pack; the copy itself is not needed any more then."""
-    engine: archive.Engine = "sqlite" if plan.url.startswith("sqlite:") else "postgresql"
+    engine = engine_of(plan.url)
     copied = part.with_name(DATABASES[engine])
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
     if engine == "sqlite":
@@ -91,6 +92,10 @@ def _make(plan: Plan, part: Path) -> Manifest:
         os.fsync(file.fileno())
     copied.unlink()
     return manifest
+
+
+def engine_of(url: str) -> archive.Engine:
+    return "postgresql" if is_postgres(url) else "sqlite"
 
 
 def _own_files(plan: Plan, folder: Path) -> dict[str, Path]:

@@ -4,7 +4,6 @@ import asyncio
 import sys
 from pathlib import Path
 
-from storage import contacts, conversations, messages, updates
 from storage.database import Database, Statements
 from storage.sqlite import open_sqlite
 
@@ -12,43 +11,37 @@ GROUP = 20
 PAUSE_SECONDS = 0.03
 
 
+CONTACT = """
+INSERT INTO contacts (id, channel, account, room, name, username, phone, language, created_at, seen_at)
+VALUES (:id, 'telegram', '1', :room, 'Åsa \U0001fae8', '', '', 'sv', :id, :id) ON CONFLICT DO NOTHING
+"""
+KNOWN_AS = """
+INSERT INTO contact_ids (channel, account, remote_id, contact_id) VALUES ('telegram', '1', :room, :id)
+ON CONFLICT DO NOTHING
+"""
+CONVERSATION = """
+INSERT INTO conversations (id, contact_id, holder) VALUES (:id, :id, 'bot') ON CONFLICT DO NOTHING
+"""
+UPDATE = """
+INSERT INTO updates (id, channel, account, key, kind, lane, raw, state, received_at, due_at)
+VALUES (:id, 'telegram', '1', :key, 'message', '', :raw, 'done', :id, :id)
+"""
+MESSAGE = """
+INSERT INTO messages (id, conversation_id, author, content, update_id, created_at)
+VALUES (:id, :conversation, 'customer', :content, :id, :id)
+"""
+RAW = "{}" + " " * 400
+
+
 async def write_one(tx: Statements, number: int) -> None:
     """An update and the message it brought, of a customer of their own for each hundred."""
-    room = str(number // 100)
-    found = await contacts.find(tx, "telegram", "1", room)
-    if found is None:
-        found = await contacts.add(
-            tx,
-            channel="telegram",
-            account="1",
-            room=room,
-            name="Åsa \U0001fae8",
-            username="",
-            phone="",
-            language="sv",
-            now=number,
-        )
-        await contacts.know_as(tx, found, (room,))
-    conversation = await conversations.of_contact(tx, found.id)
-    update = await updates.add(
-        tx,
-        channel="telegram",
-        account="1",
-        key=str(number),
-        kind="message",
-        lane="",
-        raw="{}" + " " * 400,
-        state="done",
-        now=number,
-    )
-    await messages.add(
-        tx,
-        conversation_id=conversation.id,
-        author="customer",
-        content=f'{{"text": "När öppnar ni? {number}"}}',
-        update_id=update.id if update else None,
-        now=number,
-    )
+    person = number // 100 + 1
+    await tx.execute(CONTACT, id=person, room=str(person))
+    await tx.execute(KNOWN_AS, id=person, room=str(person))
+    await tx.execute(CONVERSATION, id=person)
+    await tx.execute(UPDATE, id=number + 1, key=str(number), raw=RAW)
+    content = f'{{"text": "När öppnar ni? {number}"}}'
+    await tx.execute(MESSAGE, id=number + 1, conversation=person, content=content)
 
 
 async def write(db: Database, count: int, start: int = 0) -> None:
