@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from bot.config import KNOWN
 from bot.environment import NAMES
@@ -76,7 +77,8 @@ def default_of(setting: str) -> Any:
     section, key = setting.split(".")
     kind = Tables.model_fields[section].annotation
     assert kind is not None
-    return kind.model_fields[key].default
+    default = kind.model_fields[key].default
+    return default.get_secret_value() if isinstance(default, SecretStr) else default
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
