@@ -65,9 +65,8 @@ def unavailable_because(error: BaseException) -> StorageUnavailable:
 def without_words(error: Exception) -> Exception:
     """The same error without the values that were written: they may be a customer's, and errors are logged."""
     if isinstance(error, asyncpg.DataError):
-        error = ValueError(str(error).partition(":")[0])
-        error.__suppress_context__ = True
-    elif isinstance(error, asyncpg.PostgresError):
+        return ValueError(str(error).partition(":")[0])
+    if isinstance(error, asyncpg.PostgresError):
         error.detail = None
     return error
 

@@ -191,8 +191,8 @@ async def test_an_error_that_came_of_what_others_were_in_the_middle_of_is_none(
             raise RuntimeError("seen half done")
         return found
 
-    _, found = await asyncio.gather(
-        postgres.transaction(leave_half_done_for_a_moment), postgres.transaction(look)
+    found, _ = await asyncio.gather(
+        postgres.transaction(look), postgres.transaction(leave_half_done_for_a_moment)
     )
     assert found == "whole"
 
@@ -273,6 +273,7 @@ async def test_news_reach_every_process_after_the_commit_and_only_then(
         *(other.transaction(lambda tx, one=one: work(tx, one, well=True)) for one in many)  # type: ignore[misc]
     )
     await until(lambda: here == [told, *many])
+    assert all(len(statement) < 8000 for statement in postgres._bulletin.statements(many))
     huge = News("fact", "y" * 9000)
     await postgres.transaction(lambda tx: work(tx, huge, well=True))
     await until(lambda: there[-1] == News("lane", "*"))
