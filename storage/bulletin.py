@@ -32,9 +32,13 @@ class Bulletin:
         self._own = secrets.token_hex(8)
         self.hear: Callable[[News], None] = _ignore
         self._listening: asyncio.Task[None] | None = None
+        self._hears = asyncio.Event()
 
-    def start(self) -> None:
+    async def start(self) -> None:
+        """From its return on nothing is missed, unless the connection is lost at once."""
         self._listening = asyncio.create_task(self._listen())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._hears.wait(), ANSWER_SECONDS)
 
     async def close(self) -> None:
         if self._listening is not None:
@@ -68,6 +72,7 @@ class Bulletin:
         gone = asyncio.Event()
         connection.add_termination_listener(lambda _: gone.set())
         await connection.add_listener(self.channel, self._take)
+        self._hears.set()
         if missed:
             self._tell(ANYTHING)
         while not gone.is_set() and not connection.is_closed():

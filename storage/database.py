@@ -92,7 +92,10 @@ class DatabaseRefused(Exception):
 
 def storable(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     """The same parameters without NUL in their texts, which PostgreSQL refuses: both engines keep the same."""
-    if not any(type(value) is str and "\x00" in value for value in parameters.values()):
+    for value in parameters.values():
+        if type(value) is str and "\x00" in value:
+            break
+    else:
         return parameters
     return {
         name: value.replace("\x00", "\ufffd") if type(value) is str else value

@@ -46,7 +46,7 @@ def means_again(error: Exception) -> bool:
 
 def means_unavailable(error: Exception) -> bool:
     """Nobody's fault among the works: the server, the disk or the way there."""
-    if isinstance(error, asyncpg.DataError | asyncpg.OutdatedSchemaCacheError):
+    if isinstance(error, asyncpg.OutdatedSchemaCacheError):
         return False
     return isinstance(error, LOST) or _state(error).startswith(UNAVAILABLE)
 
@@ -64,8 +64,8 @@ def unavailable_because(error: BaseException) -> StorageUnavailable:
 
 def without_words(error: Exception) -> Exception:
     """The same error without the values that were written: they may be a customer's, and errors are logged."""
-    if isinstance(error, asyncpg.DataError) and not isinstance(error, asyncpg.PostgresError):
-        return TypeError(str(error).partition(":")[0])
+    if isinstance(error, asyncpg.DataError):
+        return ValueError(str(error).partition(":")[0])
     if isinstance(error, asyncpg.PostgresError):
         error.detail = None
     return error

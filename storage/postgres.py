@@ -132,8 +132,7 @@ class PostgresDatabase(PostgresPeek):
         self._groups = Groups(self._writer.commit, self.tally)
 
     async def start(self) -> None:
-        self._bulletin.start()
-        await self._writer.line.connection()
+        await asyncio.gather(self._bulletin.start(), self._writer.line.connection())
 
     async def transaction(self, work: Work[T]) -> T:
         return await self._groups.do(work)

@@ -134,11 +134,15 @@ def shared_server() -> PostgresServer:
 
 async def database_of(folder: Path) -> str:
     """The URL of the database that belongs to a test's folder; the first call makes it."""
-    server, name = shared_server(), f"t_{hashlib.sha256(str(folder).encode()).hexdigest()[:24]}"
+    server, name = shared_server(), name_of(folder)
     if folder in server.made:
         return server.url(name)
     server.made[folder] = name
     return await server.create_migrated(name)
+
+
+def name_of(folder: Path) -> str:
+    return f"t_{hashlib.sha256(str(folder).encode()).hexdigest()[:24]}"
 
 
 def forget_databases() -> None:
