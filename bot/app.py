@@ -17,7 +17,7 @@ from bot.clock import Clock, SystemClock
 from bot.content import Content, Media
 from bot.delivery import Outbox
 from bot.desk import hearing
-from bot.desk.finding import find_desk
+from bot.desk.finding import find_desk, look_anew
 from bot.desk.place import Desk
 from bot.health import Health
 from bot.jobs import run_jobs
@@ -71,7 +71,7 @@ class App:
         self.health = Health(business, self.supervisor, self.watchdog, self._admission)
         self._ours: list[Kept] = []
         self._tally = Tally(business.figures.log_lines)
-        doors = _doors(business, self.supervisor.keep, self.observers)
+        doors = _doors(business, self.supervisor.keep, self.observers, self._presence)
         business.channels.update(doors)
         routes = [route for door in doors.values() for route in door.routes()]
         routes += Metrics(business, self.supervisor, self.health).routes()
@@ -94,6 +94,7 @@ class App:
         business.reserve, business.depart = self._outbox.reserve, self._outbox.depart
         business.retry_outbox, business.take_up = self._outbox.retry, self._take_up
         business.db.listen(self._hear)
+        business.figures.budget_left = self._spending.left
         logging.getLogger().addHandler(self._tally)
         self.observers.start()
         self.watchdog.start()
@@ -103,8 +104,8 @@ class App:
         self._ours = [
             keep("presence", self._presence.run, may_end=True),
             keep("turns", self._turns.run),
-            keep("way out", self._outbox.run),
-            keep("sweep of the way out", self._outbox.sweep_for_ever),
+            keep("outbox", self._outbox.run),
+            keep("outbox sweep", self._outbox.sweep_for_ever),
             keep("library", business.library.watch),
         ]
         if business.answerer.model is not None:
@@ -154,6 +155,8 @@ class App:
             self._outbox.line_up(Queued(*news.row))
         elif news.kind == "lane":
             self._outbox.look_again(news.name)
+        elif self.business.db.shared:
+            self.supervisor.keep("look at the desk", partial(look_anew, self.business), may_end=True)
 
     async def _take_turn(self, lane: str, taken: list[Update]) -> None:
         await TAKERS[lane.partition(":")[0]](self.business, lane, taken)
@@ -235,7 +238,7 @@ def _model(settings: Settings, clock: Clock) -> OpenAIModel | None:
 
 
 def _doors(
-    business: Business, keep: Keep, observers: Observers
+    business: Business, keep: Keep, observers: Observers, presence: Presence
 ) -> dict[str, TelegramChannel | WhatsAppChannel]:
     """The channels whose secrets are there. The desk is at Telegram."""
     figures, monotonic = business.figures, business.clock.monotonic
@@ -268,6 +271,7 @@ def _doors(
             fetch_foreign=fetch_foreign,
             clock=business.clock,
             keep=keep,
+            is_polled_here=partial(presence.holds, "telegram poll"),
         )
         found[telegram.name] = business.desk.channel = telegram
     if settings.whatsapp_on:

@@ -119,17 +119,29 @@ class Attempt:
         try:
             remote_ids = await self._call(delivery)
         except SendLater as later:
+            self._count(delivery, "later")
             return await self._later(delivery, later)
         except SendUnsure as unsure:
+            self._count(delivery, "unsure")
             return await self._unsure(delivery, str(unsure), answered=unsure.answered)
         except SendRefused as refused:
+            self._count(delivery, "refused", refused.reason)
             return await self._refused(delivery, refused)
         except RoomMovedAway as moved:
+            self._count(delivery, "moved")
             await standing.move_room(self._business, delivery.channel, delivery.room, moved.to)
             return await self._again(delivery, 0, f"the group moved to {moved.to}", counted=False)
         self._failures.pop(delivery.channel, None)
+        self._count(delivery, "sent")
         await self._record(lambda tx: receipts.sent(tx, self._business, delivery, remote_ids))
         return None
+
+    def _count(self, delivery: Delivery, result: str, reason: str = "") -> None:
+        figures = self._business.figures
+        figures.sends[delivery.channel, result, reason] += 1
+        if result == "sent" and delivery.role == "reply" and delivery.action == "say":
+            now, by_bot = self._business.clock.monotonic(), delivery.ticket_id is None
+            figures.answer(delivery.channel, delivery.room, now, by_bot=by_bot)
 
     async def take_up_interrupted(self) -> None:
         """Sends whose process died in the middle: nobody can know whether they arrived."""
@@ -267,6 +279,8 @@ class Attempt:
     def _hold(self, holds: dict[tuple[str, str], float], channel: str, room: str, seconds: float) -> None:
         until = self._business.clock.monotonic() + seconds
         holds[channel, room] = max(until, holds.get((channel, room), 0.0))
+        if not room:
+            self._business.figures.held_until[channel] = holds[channel, room]
 
     def _note_failure(self, channel: str) -> None:
         """One broken call is that message's; several in a row are the platform's, and everybody pauses."""

@@ -70,6 +70,10 @@ class Window:
         if self.taken:
             self.taken.pop()
 
+    def left(self, now: float) -> int:
+        """How many may go at once."""
+        return self.most - sum(at > now - self.seconds for at in self.taken)
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:
@@ -110,6 +114,10 @@ class Budget:
         self._per_second, self._room_rate, self._group_per_minute = per_second, room, group_per_minute
         self._whole = Window(max(1, int(per_second)), max(1.0, 1 / per_second) * SLACK)
         self._rooms: OrderedDict[str, Room] = OrderedDict()
+
+    def left(self, now: float) -> int:
+        """How many calls the whole channel may take at once."""
+        return self._whole.left(now)
 
     def empty(self) -> "Budget":
         """The same limits with nothing spent."""

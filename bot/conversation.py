@@ -150,6 +150,7 @@ async def _finish(
     is_late = conversation.holder == "bot" and newer
     if changed_hands or (is_late and max(update.attempts for update in taken) <= MOST_REWRITES):
         await updates.put_back(tx, taken, due_at=business.clock.now(), counted=not changed_hands)
+        business.figures.turns["again"] += 1
         return None
     await updates.finish(tx, taken)
     for message in turn.said:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from bot import content as contents
 from bot.business import Business, Fresh
@@ -45,12 +46,14 @@ class CannotStore(Exception):
 class Admitted:
     """What became of one update; `update` is None when it was known, or needs no decision."""
 
+    outcome: Literal["stored", "repeated", "unreadable"] = "stored"
+
     update: Update | None = None
     known: Known | None = None
     message: Message | None = None
 
 
-NOTHING_TO_DO = Admitted()
+REPEATED = Admitted("repeated")
 
 
 async def receive(business: Business, channel: Channel, items: Sequence[Inbound | Unreadable]) -> None:
@@ -70,11 +73,17 @@ async def _outcome(business: Business, channel: Channel, item: Inbound | Unreada
         admitted = await _store(business, channel, item)
     except Exception as error:
         return error
+    business.figures.updates[channel.name, _kind(item), admitted.outcome] += 1
     if admitted.update is not None and isinstance(item, Inbound):
         _remember(business, admitted.update.id, Fresh(item, admitted.known, admitted.message))
         if admitted.update.state == "taken":
             business.begin_turn(admitted.update)
     return admitted
+
+
+def _kind(item: Inbound | Unreadable) -> str:
+    """A closed set: what a platform calls what we do not know is its own affair."""
+    return type(item.what if isinstance(item, Inbound) else item).__name__.lower()
 
 
 def _remember(business: Business, update_id: int, fresh: Fresh) -> None:
@@ -106,7 +115,8 @@ async def _admit(
     lane = _lane_without_contact(business, item)
     if lane is None:
         return await _admit_customer(tx, business, item)
-    return Admitted(await _add(tx, business, item, lane, "waiting" if lane else "kept"))
+    update = await _add(tx, business, item, lane, "waiting" if lane else "kept")
+    return REPEATED if update is None else Admitted(update=update)
 
 
 def _lane_without_contact(business: Business, item: Inbound) -> str | None:
@@ -134,7 +144,7 @@ async def _admit_customer(tx: Statements, business: Business, item: Inbound) -> 
     else:
         update = await _add(tx, business, item, "", "kept")
     if update is None:
-        return NOTHING_TO_DO
+        return REPEATED
     contact = await meet(tx, business, item, item.sender, recognised)
     if conversation is None:
         conversation = await conversations.of_contact(tx, contact.id)
@@ -145,7 +155,7 @@ async def _admit_customer(tx: Statements, business: Business, item: Inbound) -> 
         if said is not None
         else None
     )
-    return Admitted(update, Known(contact, conversation), message)
+    return Admitted("stored", update, Known(contact, conversation), message)
 
 
 def _said(item: Inbound) -> Said | None:
@@ -214,9 +224,10 @@ async def _keep_message(
 
 
 async def _note_progress(tx: Statements, business: Business, item: Inbound, what: Progressed) -> Admitted:
-    if await _add(tx, business, item, "", "done") is not None:
-        await receipts.progressed(tx, business, item.channel, what)
-    return NOTHING_TO_DO
+    if await _add(tx, business, item, "", "done") is None:
+        return REPEATED
+    await receipts.progressed(tx, business, item.channel, what)
+    return Admitted()
 
 
 async def _keep_aside(tx: Statements, business: Business, channel: Channel, item: Unreadable) -> Admitted:
@@ -234,4 +245,4 @@ async def _keep_aside(tx: Statements, business: Business, channel: Channel, item
     )
     if added:
         log.warning("update %s of %s is unreadable and kept aside", added.id, channel.name)
-    return NOTHING_TO_DO
+    return Admitted("unreadable") if added else REPEATED

@@ -81,7 +81,12 @@ def schedule(business: Business) -> AsyncIOScheduler:
     )
     for name, (trigger, job) in TIMETABLE.items():
         clock.add_job(job, trigger, args=(business,), id=name, replace_existing=True)
-    clock.add_listener(_complain, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
+
+    def complain(event: JobExecutionEvent) -> None:
+        log.error("job %s did not run to its end: %s", event.job_id, type(event.exception).__name__)
+        business.figures.jobs_failed[event.job_id] += 1
+
+    clock.add_listener(complain, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
     return clock
 
 
@@ -97,7 +102,3 @@ async def run_jobs(business: Business) -> None:
             late = late + 1 if any(job.next_run_time < before for job in jobs.get_jobs()) else 0
     finally:
         jobs.shutdown(wait=False)
-
-
-def _complain(event: JobExecutionEvent) -> None:
-    log.error("job %s did not run to its end: %s", event.job_id, type(event.exception).__name__)

@@ -74,7 +74,14 @@ class Presence:
     async def holds(self, duty: str) -> bool:
         """Whether the duty is ours, by what the database says now; takes it when nobody alive has it."""
         business = self._business
-        return await business.db.transaction(lambda tx: processes.hold(tx, duty, business.process))
+        if not business.db.shared:
+            return True
+        if not business.present.is_set():
+            return False
+        try:
+            return await business.db.transaction(lambda tx: processes.hold(tx, duty, business.process))
+        except StorageUnavailable:
+            return False
 
     async def end(self) -> None:
         """We leave: what we had need not wait until we are taken for dead."""

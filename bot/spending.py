@@ -27,6 +27,11 @@ class Spending:
             budget.take(room, message=message, now=now)
         return wait
 
+    def left(self) -> dict[str, float]:
+        """How many calls each channel may take at this moment, as far as we know here."""
+        now = self._business.clock.monotonic()
+        return {name: budget.left(now) for name, budget in self._limits.items()}
+
     def give_back(self, channel: str, room: str) -> None:
         if budget := self._limits.get(channel):
             budget.give_back(room)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.business import Business
 from bot.clock import Alarm
+from bot.logs import about
 from storage import updates
 from storage.database import StorageUnavailable
 from storage.records import Claim, Update
@@ -111,6 +112,7 @@ class Turns:
             self._running[lane] = asyncio.create_task(self._work_off(lane))
 
     async def _work_off(self, lane: str) -> None:
+        about(lane=lane)
         try:
             await self._taken_over.wait()
             await self._one(lane)
@@ -147,6 +149,7 @@ class Turns:
             return
         try:
             await self._take_turn(lane, taken)
+            self._business.figures.turns["done"] += 1
         except updates.Overtaken:
             log.warning("lane %s was taken up by another process meanwhile", lane)
         except Exception as error:
@@ -162,9 +165,11 @@ class Turns:
             due_at = now + PAUSE_MILLISECONDS
             await self._business.insist(lambda tx: updates.put_back(tx, taken, due_at=due_at, counted=False))
             return
+        self._business.figures.turns["failed"] += 1
         attempts = max(update.attempts for update in taken)
         log.exception("turn in %s failed (try %s of %s)", lane, attempts, TRIES)
         if attempts >= TRIES:
+            self._business.figures.turns["given_up"] += 1
             await self._give_up(lane, taken, type(error).__name__)
             return
         due_at = now + PAUSE_MILLISECONDS * 4 ** (attempts - 1)

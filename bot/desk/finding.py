@@ -3,6 +3,7 @@
 import secrets
 
 from bot.business import Business
+from bot.desk import standing
 from bot.desk.place import CODE_FACT, ROOM_FACT, TOPICS_FACT
 from storage import facts
 from storage.database import Database
@@ -31,3 +32,9 @@ async def code_of(db: Database) -> str:
     if known is None:
         await db.transaction(lambda tx: facts.put(tx, CODE_FACT, made))
     return known or made
+
+
+async def look_anew(business: Business) -> None:
+    """Another process has found the desk, or moved with it."""
+    await find_desk(business)
+    await standing.look(business)

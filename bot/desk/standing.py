@@ -8,7 +8,7 @@ from bot.desk import cards, transcript
 from bot.desk.place import ROOM_FACT, TOPICS_FACT
 from bot.update import Reason, Standing
 from storage import facts, queued, tickets
-from storage.database import Statements
+from storage.database import News, Statements
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +41,7 @@ async def settle(business: Business, room: str) -> None:
 
     async def work(tx: Statements) -> None:
         await facts.put(tx, ROOM_FACT, room)
+        tx.announce(News("fact", ROOM_FACT))
         await transcript.show_all_again(tx, business)
 
     business.desk.room = room
@@ -56,6 +57,7 @@ async def move_room(business: Business, channel: str, old: str, new: str) -> Non
         await queued.move_room(tx, channel, old, new)
         if is_desk:
             await facts.put(tx, ROOM_FACT, new)
+            tx.announce(News("fact", ROOM_FACT))
             await facts.put(tx, f"moved:{old}", new)
 
     await business.db.transaction(work)

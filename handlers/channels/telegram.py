@@ -15,7 +15,7 @@ from handlers.channels import telegram_check as checks
 from handlers.channels import telegram_send
 from handlers.channels.telegram_errors import CONFLICT_SECONDS, translated
 from handlers.channels.telegram_line import TelegramLine, Way
-from handlers.channels.telegram_poll import Poll
+from handlers.channels.telegram_poll import IsOurs, Poll
 from handlers.channels.telegram_read import read_update, standing_of
 from handlers.channels.telegram_send import FetchForeign, Target, no_foreign_files
 from handlers.channels.telegram_write import number
@@ -55,6 +55,7 @@ class TelegramChannel:
         fetch_foreign: FetchForeign = no_foreign_files,
         slow_seconds: float = CONFLICT_SECONDS,
         keep: Keep | None = None,
+        is_polled_here: IsOurs | None = None,
     ) -> None:
         self.account = token.partition(":")[0]
         self.username = ""
@@ -76,6 +77,7 @@ class TelegramChannel:
             ALLOWED_UPDATES,
             slow_seconds,
             keep or Supervisor(clock).keep,
+            is_polled_here or _always,
         )
 
     def _note(self, way: Way, trouble: str) -> None:
@@ -216,3 +218,8 @@ class TelegramChannel:
         except SendRefused as refusal:
             if "not_modified" not in refusal.detail.lower():
                 raise
+
+
+async def _always() -> bool:
+    """There is no other process."""
+    return True

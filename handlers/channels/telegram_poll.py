@@ -24,10 +24,13 @@ BATCH: Final = 100
 FIRST_PAUSE: Final = 0.5
 LONGEST_PAUSE: Final = 60.0
 STORE_PAUSE: Final = 2.0
+NOT_OURS_PAUSE: Final = 1.0
 STOP_SECONDS: Final = 5.0
 
 Ask = Callable[[dict[str, Any]], Awaitable[Any]]
 """Calls getUpdates with these parameters. Raises Failure."""
+IsOurs = Callable[[], Awaitable[bool]]
+"""Whether this process is the one that may ask: Telegram answers only one at a time."""
 T = TypeVar("T")
 
 
@@ -43,9 +46,11 @@ class Poll:
         allowed_updates: Sequence[str],
         slow_seconds: float,
         keep: Keep,
+        is_ours: IsOurs,
     ) -> None:
         self._channel, self._ask, self._receive, self._clock = channel, ask, receive, clock
         self._allowed, self._slow_seconds, self._keep = list(allowed_updates), slow_seconds, keep
+        self._is_ours = is_ours
         self._offset: int | None = None
         self._failures = 0
         self._waiting: asyncio.Future[Any] | None = None
@@ -72,6 +77,9 @@ class Poll:
 
     async def _turn(self) -> float:
         """Ask once and store what came; returns for how long to pause, in seconds."""
+        if not await self._is_ours():
+            self._offset = None
+            return NOT_OURS_PAUSE
         try:
             updates = await self._may_be_cut(self._get_updates())
             await self._take(updates)
