@@ -120,5 +120,6 @@ class Writer:
 def writer(home: Home) -> Iterator[Writer]:
     asyncio.run(fill(home.database, 2000))
     writer = Writer(home.database, 2000)
+    writer.until(2001)  # before that somebody else could still get the lock
     yield writer
     writer.end()
