@@ -90,7 +90,7 @@ async def test_what_waits_is_counted_by_channel_with_its_age(tmp_path: Path) -> 
         assert waiting["pigeon"] == queues.Waiting(3, long_ago)
         found = await scrape(shop)
         assert found["svar_queue_length", "pigeon", "deliveries"] == 3
-        assert 90 <= found["svar_queue_oldest_seconds", "whatsapp", "deliveries"] < 150
+        assert 90 <= found["svar_queue_oldest_seconds", "pigeon", "deliveries"] < 150
 
 
 async def test_log_lines_and_restarts_are_counted(shop: Shop) -> None:
