@@ -89,7 +89,8 @@ tools:
 lock: .venv/.made
 	@test -x .venv/tools/bin/uv || $(PIP) install --target .venv/tools uv
 	$(COMPILE) $(UPGRADE) --output-file requirements.lock
-	$(COMPILE) $(UPGRADE) --group dev --constraints requirements.lock --output-file requirements-dev.lock
+	$(COMPILE) $(UPGRADE) --extra postgres --constraints requirements.lock --output-file requirements-postgres.lock
+	$(COMPILE) $(UPGRADE) --group dev --extra postgres --constraints requirements.lock --output-file requirements-dev.lock
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
