@@ -7,6 +7,7 @@ import asyncio
 import itertools
 import random
 import re
+import shutil
 import signal
 import sys
 import tempfile
@@ -252,6 +253,7 @@ def main() -> int:
         outcome = runner.run(run(plan, folder))
     sys.stdout.write("\n".join(table(outcome)) + "\n")
     if outcome.verdict.kept:
+        shutil.rmtree(folder)
         return 0
     sys.stdout.write(f"\nBroken promises. The log and the database lie in {folder}\n")
     return 1

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import gc
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -291,6 +292,7 @@ def main() -> int:
         outcome = runner.run(run(plan, folder))
     sys.stdout.write("\n".join(table(outcome)) + "\n")
     if outcome.verdict.kept and not outcome.errors:
+        shutil.rmtree(folder)
         return 0
     sys.stdout.write(f"\nBroken promises. The log and the database lie in {folder}\n")
     return 1

@@ -5,6 +5,7 @@ python -m tests.proofs.fuzz --payloads 1000000 --seed 1"""
 import argparse
 import asyncio
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -231,6 +232,7 @@ def main() -> int:
         outcome = runner.run(run(plan, folder))
     sys.stdout.write("\n".join(table(outcome, plan)) + "\n")
     if outcome.verdict.kept:
+        shutil.rmtree(folder)
         return 0
     sys.stdout.write(f"\nBroken promises. The log and the database lie in {folder}\n")
     return 1
