@@ -208,8 +208,9 @@ class Duplicates:
         with Ledger(self.stage.database) as ledger:
             verdict.check("customers whose words are out of order", disorder(ledger))
             rows = ledger.count("SELECT count(*) FROM messages WHERE author = 'customer'")
-        missing = len(self._marks) - rows
-        verdict.check("messages too many or too few", [f"{missing} missing"] if missing else [])
+        said = len(self._marks)
+        odd = [f"{rows:,} on record, {said:,} said"] if rows != said else []
+        verdict.check("messages too many or too few", odd)
         return verdict
 
 
