@@ -25,7 +25,7 @@ LARGEST_WAL = 64 * MEGABYTE
 MOST_GROWTH = 8.0
 """Megabytes of memory, by the fitted line, from the end of the warm-up to the end."""
 MOST_DRIFT = 5
-"""Descriptors and tasks, between the medians of the first and the last third after the warm-up."""
+"""Descriptors and tasks, from the lowest of the first third after the warm-up to that of the last."""
 PATIENCE = 120.0
 LOOK_SECONDS = 0.5
 SENTENCE = 300
@@ -197,7 +197,7 @@ def judge(report: Report) -> Verdict:
     verdict.check("memory that grows", [f"{growth:.1f} MB"] if growth > MOST_GROWTH else [])
     for name in ("descriptors", "tasks"):
         drift = drift_of([getattr(sample, name) for sample in warm])
-        verdict.check(f"{name} that drift", [f"by {drift:+g}"] if abs(drift) > MOST_DRIFT else [])
+        verdict.check(f"{name} that drift", [f"by {drift:+}"] if drift > MOST_DRIFT else [])
     largest = max(sample.wal for sample in report.samples)
     verdict.check("write-ahead log over 64 MB", [f"{largest:,} bytes"] if largest > LARGEST_WAL else [])
     verdict.check("work that lies undone", [report.restless] if report.restless else [])
@@ -212,7 +212,7 @@ def slope_of(points: Sequence[tuple[float, float]]) -> float:
     return sum((x - middle[0]) * (y - middle[1]) for x, y in points) / spread if spread else 0.0
 
 
-def drift_of(values: Sequence[int]) -> float:
-    """From the lower middle of the first third to that of the last: what is in flight comes and goes."""
+def drift_of(values: Sequence[int]) -> int:
+    """From the lowest of the first third to that of the last: what is in flight comes and goes, a leak stays."""
     third = max(1, len(values) // 3)
-    return sorted(values[-third:])[third // 2] - sorted(values[:third])[third // 2]
+    return min(values[-third:]) - min(values[:third])
