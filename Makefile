@@ -80,7 +80,7 @@ browser:
 
 # What some of the proofs watch the bot with; without one of these they leave that part out, and say so.
 tools:
-	@command -v strace cc mkfs.xfs >/dev/null && test "$$(command -v strace cc mkfs.xfs | wc -l)" = 3 || { \
+	@(for tool in strace cc mkfs.xfs; do command -v $$tool >/dev/null || exit 1; done) || { \
 	  test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo "Installing strace, gcc and xfsprogs for the proofs …" && \
 	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends \
 	    strace gcc libc6-dev xfsprogs >/dev/null; \
