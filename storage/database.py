@@ -36,13 +36,15 @@ class Statements(Reading, Protocol):
 class News:
     """What others may be waiting for. It can get lost: who waits looks for itself now and then."""
 
-    kind: Literal["waiting", "queued", "lane", "fact"]
-    """An update waits in a lane; a delivery was queued; look at this lane again; a fact changed."""
+    kind: Literal["waiting", "queued", "lane", "moved", "fact"]
+    """An update waits in a lane; a delivery was queued; look at this lane again; a room has another id now;
+    a fact changed."""
     name: str
-    """The lane's or the fact's name; "*" means that anything may have happened."""
+    """The lane's, the old room's or the fact's name; "*" means that anything may have happened."""
     due_at: int = 0
     row: tuple[Any, ...] = ()
-    """Of what is queued: the delivery's id, channel, room, lane, action, priority and due_at."""
+    """Of what is queued: the delivery's id, channel, room, lane, action, priority and due_at.
+    Of what has moved: the channel and the new room."""
 
 
 Work = Callable[[Statements], Awaitable[T]]
