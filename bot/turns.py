@@ -14,6 +14,8 @@ from storage.records import Claim, Update
 log = logging.getLogger(__name__)
 
 LEASE_MILLISECONDS = 60_000
+BEGINNING_MILLISECONDS = 5_000
+"""A turn that was claimed with its update begins at once; one that has not by then was forgotten."""
 MOST_AT_ONCE = 256
 MOST_LINED_UP = 10_000
 """Lanes that are remembered while they wait for a place; more are found on disk when it is their turn."""
@@ -178,9 +180,12 @@ class Turns:
         )
 
     async def sweep(self) -> None:
-        """The safety net: what the dead had taken waits again, and every lane with something is looked at."""
+        """The safety net: what the dead had taken waits again, and what was claimed for a post whose handler was
+        cancelled before its turn began; and every lane with something is looked at."""
         db, now = self._business.db, self._business.clock.now()
-        left = [one for one in await updates.taken_by_dead(db, now) if one.lane not in self._running]
+        ours_until, process = now + LEASE_MILLISECONDS - BEGINNING_MILLISECONDS, self._business.process
+        found = await updates.left_behind(db, now, process=process, ours_until=ours_until)
+        left = [one for one in found if one.lane not in self._running]
         if left:
             await db.transaction(lambda tx: updates.put_back(tx, left, due_at=now))
         after, lanes = "", [("", 0)]

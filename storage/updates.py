@@ -187,12 +187,16 @@ async def next_due(db: Reading, lane: str) -> int | None:
     return row["due_at"] if row else None
 
 
-async def taken_by_dead(db: Reading, now: int) -> list[Update]:
-    """Taken, and the lease has ended or its process is gone: whoever took them is dead, or stuck."""
+async def left_behind(db: Reading, now: int, *, process: int, ours_until: int) -> list[Update]:
+    """Taken, and the lease has ended or its process is gone: whoever took them is dead, or stuck. Of our own
+    also those whose lease ends by `ours_until`: they were taken long enough ago for us to be at them."""
     rows = await db.fetch(
         "SELECT * FROM updates WHERE state = 'taken' AND (leased_until <= :now"
+        " OR (taken_by = :process AND leased_until <= :ours_until)"
         " OR NOT EXISTS (SELECT 1 FROM processes WHERE processes.id = updates.taken_by))",
         now=now,
+        process=process,
+        ours_until=ours_until,
     )
     return [Update(**row) for row in rows]
 

@@ -151,8 +151,8 @@ async def test_work_of_the_dead_is_due_again_when_its_lease_ends(db: Database) -
     await come(db, "a")
     await take(db)
 
-    assert await updates.taken_by_dead(db, NOW + LEASE - 1) == []
-    expired = await updates.taken_by_dead(db, NOW + LEASE)
+    assert await updates.left_behind(db, NOW + LEASE - 1, process=0, ours_until=0) == []
+    expired = await updates.left_behind(db, NOW + LEASE, process=0, ours_until=0)
     assert keys(expired) == ["a"]
     await put_back(db, expired, due_at=NOW)
     assert keys(await take(db, now=NOW + LEASE)) == ["a"]
@@ -164,10 +164,10 @@ async def test_what_a_process_had_that_is_gone_is_due_again_at_once(db: Database
     await come(db, "b", lane="conversation:2")
     await take(db)
     await take(db, "conversation:2")
-    assert await updates.taken_by_dead(db, NOW) == []
+    assert await updates.left_behind(db, NOW, process=0, ours_until=0) == []
     await db.transaction(processes.bury_all)
 
-    left = await updates.taken_by_dead(db, NOW)
+    left = await updates.left_behind(db, NOW, process=0, ours_until=0)
     assert sorted(keys(left)) == ["a", "b"]
     await put_back(db, left, due_at=NOW)
     assert keys(await take(db)) == ["a"]
