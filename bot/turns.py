@@ -90,7 +90,7 @@ class Turns:
         if self._stopping:
             return
         pause = due_at - self._business.clock.now()
-        if pause > 0:
+        if 0 < pause < updates.LONGEST_WAIT:
             self._wake_after(lane, pause / 1000)
         elif lane in self._running or len(self._running) < MOST_AT_ONCE:
             self._start(lane)
@@ -147,7 +147,8 @@ class Turns:
         if not taken:
             due_at = await updates.next_due(self._business.db, lane)
             if due_at is not None and due_at > self._business.clock.now():
-                self._wake_after(lane, (due_at - self._business.clock.now()) / 1000)
+                pause = min(due_at - self._business.clock.now(), updates.LONGEST_WAIT)
+                self._wake_after(lane, pause / 1000)
             return
         try:
             await self._take_turn(lane, taken)

@@ -6,6 +6,9 @@ from typing import Any
 from storage.database import News, Reading, Statements
 from storage.records import Claim, Update, UpdateState
 
+LONGEST_WAIT = 120_000
+"""Milliseconds; between its tries an update waits less."""
+
 
 async def add(
     tx: Statements,
@@ -95,17 +98,21 @@ async def put_in_lane(tx: Statements, update: Update, lane: str, claim: Claim | 
 
 
 async def take(tx: Statements, lane: str, *, now: int, claim: Claim) -> list[Update]:
-    """All that waits in the lane, in order; nothing while one of them is not due or somebody has it."""
+    """All that waits in the lane, in order; nothing while one of them is not due or somebody has it.
+
+    One that is not due for longer than anything waits was stored when the clock was wrong: it is due."""
     await tx.lock(lane)
     rows = await tx.fetch(
         "UPDATE updates SET state = 'taken', leased_until = :leased_until, taken_by = :process,"
         " attempts = attempts + 1"
         " WHERE lane = :lane AND state = 'waiting' AND NOT EXISTS (SELECT 1 FROM updates AS other"
-        " WHERE other.lane = :lane AND ((other.state = 'waiting' AND other.due_at > :now)"
+        " WHERE other.lane = :lane AND ((other.state = 'waiting'"
+        " AND other.due_at > :now AND other.due_at < :latest)"
         " OR (other.state = 'taken' AND other.leased_until > :now)))"
         " RETURNING *",
         lane=lane,
         now=now,
+        latest=now + LONGEST_WAIT,
         leased_until=claim.leased_until,
         process=claim.process,
     )

@@ -1,5 +1,6 @@
 """A process that was forked from ours gets nothing done on our connections, and harms nobody (R-17)."""
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -45,9 +46,12 @@ runner.run(db.close())
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
-async def test_a_forked_process_is_told_that_the_connection_is_not_its_own(tmp_path: Path, engine: str) -> None:
+async def test_a_forked_process_is_told_that_the_connection_is_not_its_own(
+    tmp_path: Path, engine: str
+) -> None:
     where = await database_of(tmp_path) if engine == "postgresql" else f"sqlite:///{tmp_path}/bot.db"
-    done = subprocess.run(
+    done = await asyncio.to_thread(
+        subprocess.run,
         [sys.executable, "-W", "ignore::DeprecationWarning", "-c", STORY, where],
         cwd=REPOSITORY,
         capture_output=True,
