@@ -26,6 +26,9 @@ FOR_EVER = 1 << 62
 ORPHANED_MILLISECONDS = 2_000
 """What is due for so long has lost its process, or waits for a limit; nothing is lost by lining it up twice."""
 SWEEP_SECONDS = 15.0
+LONGEST_WAIT_SECONDS = 600.0
+"""Beyond that nothing is put off by itself: what a platform asks for is a hold of its own. What says that it is
+due later was written when the clock was wrong."""
 
 
 @dataclass(slots=True)
@@ -209,7 +212,7 @@ class Outbox:
             return
         head = lane.waiting[0]
         pause = (head.due_at - self._business.clock.now()) / 1000
-        if pause > 0 and not at_once:
+        if 0 < pause < LONGEST_WAIT_SECONDS and not at_once:
             heapq.heappush(self._asleep, (self._business.clock.monotonic() + pause, name))
         else:
             heapq.heappush(self._ready[head.channel], (head.priority, head.id, name))

@@ -8,6 +8,10 @@ from storage.database import Statements
 REMEMBERED_MILLISECONDS = 600_000
 
 
+LONGEST_HOLD_SECONDS = 86_400.0
+"""No platform asks for more; a hold that seems longer was noted when the clock was wrong."""
+
+
 class Spending:
     """The budgets of a business's channels, in memory and in the database.
 
@@ -79,7 +83,7 @@ class Spending:
             budget = self._limits.get(row.channel)
             if budget is not None:
                 budget.restore(row.room, row.spent, now=now, ahead=ahead)
-            if row.held_until / 1000 - ahead > now:
+            if 0 < row.held_until / 1000 - ahead - now < LONGEST_HOLD_SECONDS:
                 holds.append((row.channel, row.room, row.held_until / 1000 - ahead))
         return holds
 

@@ -14,6 +14,8 @@ from storage.records import Claim, Update
 log = logging.getLogger(__name__)
 
 LEASE_MILLISECONDS = 60_000
+BEGINNING_MILLISECONDS = 5_000
+"""A turn that was claimed with its update begins at once; one that has not by then was forgotten."""
 MOST_AT_ONCE = 256
 MOST_LINED_UP = 10_000
 """Lanes that are remembered while they wait for a place; more are found on disk when it is their turn."""
@@ -88,7 +90,7 @@ class Turns:
         if self._stopping:
             return
         pause = due_at - self._business.clock.now()
-        if pause > 0:
+        if 0 < pause < updates.LONGEST_WAIT:
             self._wake_after(lane, pause / 1000)
         elif lane in self._running or len(self._running) < MOST_AT_ONCE:
             self._start(lane)
@@ -145,7 +147,8 @@ class Turns:
         if not taken:
             due_at = await updates.next_due(self._business.db, lane)
             if due_at is not None and due_at > self._business.clock.now():
-                self._wake_after(lane, (due_at - self._business.clock.now()) / 1000)
+                pause = min(due_at - self._business.clock.now(), updates.LONGEST_WAIT)
+                self._wake_after(lane, pause / 1000)
             return
         try:
             await self._take_turn(lane, taken)
@@ -178,9 +181,12 @@ class Turns:
         )
 
     async def sweep(self) -> None:
-        """The safety net: what the dead had taken waits again, and every lane with something is looked at."""
+        """The safety net: what the dead had taken waits again, and what was claimed for a post whose handler was
+        cancelled before its turn began; and every lane with something is looked at."""
         db, now = self._business.db, self._business.clock.now()
-        left = [one for one in await updates.taken_by_dead(db, now) if one.lane not in self._running]
+        ours_until, process = now + LEASE_MILLISECONDS - BEGINNING_MILLISECONDS, self._business.process
+        found = await updates.left_behind(db, now, process=process, ours_until=ours_until)
+        left = [one for one in found if one.lane not in self._running]
         if left:
             await db.transaction(lambda tx: updates.put_back(tx, left, due_at=now))
         after, lanes = "", [("", 0)]

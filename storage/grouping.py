@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from storage.database import News, StorageUnavailable, T, Work
+from storage.owner import Owner
 from storage.tally import Tally
 
 log = logging.getLogger(__name__)
@@ -42,9 +43,11 @@ class Groups:
         self._commit, self._tally = commit, tally
         self._waiting: list[tuple[Work[Any], asyncio.Future[Any]]] = []
         self._committing: asyncio.Task[None] | None = None
+        self._owner = Owner()
         self.hear: Callable[[News], None] = _ignore
 
     async def do(self, work: Work[T]) -> T:
+        self._owner.check()
         # A caller that is cancelled stops waiting; its work is still done wholly or not at all.
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append((work, future))

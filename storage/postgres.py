@@ -15,6 +15,7 @@ from storage.dialect import translate
 from storage.grouping import Groups
 from storage.line import LOST, Connection, Line, unavailable_because
 from storage.migrations import postgres as migrations
+from storage.owner import Owner
 from storage.tally import Tally
 from storage.writing import Writer, run
 
@@ -71,6 +72,7 @@ class PostgresPeek:
 
     def __init__(self, address: Address, settings: Mapping[str, str] = READ_ONLY) -> None:
         self._schema = address.schema
+        self._owner = Owner()
         self.tally = Tally()
         self._lines = [Line(lambda: _connect(address, settings)) for _ in range(READERS)]
         self._idle: asyncio.LifoQueue[Line] = asyncio.LifoQueue()
@@ -103,6 +105,7 @@ class PostgresPeek:
         await asyncio.gather(*(line.close() for line in self._lines))
 
     async def _read(self, ask: Callable[[Connection], Awaitable[T]]) -> T:
+        self._owner.check()
         line = await self._idle.get()
         try:
             return await self._read_on(line, ask)

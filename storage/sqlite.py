@@ -15,6 +15,7 @@ from storage.checkpoints import Checkpoints
 from storage.database import DatabaseRefused, News, Reading, Row, StorageUnavailable, T, Work, storable
 from storage.filelock import FileLock
 from storage.grouping import Groups, Outcome, unavailable
+from storage.owner import Owner
 from storage.tally import Tally
 from storage.wal import LARGEST, WriteAheadLog
 
@@ -80,9 +81,11 @@ class Peek:
     def __init__(self, reader: "_Thread") -> None:
         self._reader = reader
         self._names: Names = {}
+        self._owner = Owner()
         self.tally = Tally()
 
     async def fetch(self, sql: str, **parameters: Any) -> list[Row]:
+        self._owner.check()
         return await self._reader.run(_fetch, self._reader.connection, self._names, sql, parameters)
 
     async def fetch_one(self, sql: str, **parameters: Any) -> Row | None:
@@ -90,6 +93,7 @@ class Peek:
         return rows[0] if rows else None
 
     async def look(self, work: Callable[[Reading], Awaitable[T]]) -> T:
+        self._owner.check()
         return await self._reader.run(self._look, work)
 
     def _look(self, work: Callable[[Reading], Awaitable[T]]) -> T:

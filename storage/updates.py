@@ -6,6 +6,9 @@ from typing import Any
 from storage.database import News, Reading, Statements
 from storage.records import Claim, Update, UpdateState
 
+LONGEST_WAIT = 120_000
+"""Milliseconds; between its tries an update waits less."""
+
 
 async def add(
     tx: Statements,
@@ -95,17 +98,21 @@ async def put_in_lane(tx: Statements, update: Update, lane: str, claim: Claim | 
 
 
 async def take(tx: Statements, lane: str, *, now: int, claim: Claim) -> list[Update]:
-    """All that waits in the lane, in order; nothing while one of them is not due or somebody has it."""
+    """All that waits in the lane, in order; nothing while one of them is not due or somebody has it.
+
+    One that is not due for longer than anything waits was stored when the clock was wrong: it is due."""
     await tx.lock(lane)
     rows = await tx.fetch(
         "UPDATE updates SET state = 'taken', leased_until = :leased_until, taken_by = :process,"
         " attempts = attempts + 1"
         " WHERE lane = :lane AND state = 'waiting' AND NOT EXISTS (SELECT 1 FROM updates AS other"
-        " WHERE other.lane = :lane AND ((other.state = 'waiting' AND other.due_at > :now)"
+        " WHERE other.lane = :lane AND ((other.state = 'waiting'"
+        " AND other.due_at > :now AND other.due_at < :latest)"
         " OR (other.state = 'taken' AND other.leased_until > :now)))"
         " RETURNING *",
         lane=lane,
         now=now,
+        latest=now + LONGEST_WAIT,
         leased_until=claim.leased_until,
         process=claim.process,
     )
@@ -187,12 +194,16 @@ async def next_due(db: Reading, lane: str) -> int | None:
     return row["due_at"] if row else None
 
 
-async def taken_by_dead(db: Reading, now: int) -> list[Update]:
-    """Taken, and the lease has ended or its process is gone: whoever took them is dead, or stuck."""
+async def left_behind(db: Reading, now: int, *, process: int, ours_until: int) -> list[Update]:
+    """Taken, and the lease has ended or its process is gone: whoever took them is dead, or stuck. Of our own
+    also those whose lease ends by `ours_until`: they were taken long enough ago for us to be at them."""
     rows = await db.fetch(
         "SELECT * FROM updates WHERE state = 'taken' AND (leased_until <= :now"
+        " OR (taken_by = :process AND leased_until <= :ours_until)"
         " OR NOT EXISTS (SELECT 1 FROM processes WHERE processes.id = updates.taken_by))",
         now=now,
+        process=process,
+        ours_until=ours_until,
     )
     return [Update(**row) for row in rows]
 

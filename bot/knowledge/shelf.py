@@ -33,6 +33,8 @@ SATURATION, LENGTH_SHARE = 1.2, 0.75
 GRAM_SHARE = {"en": 0.0}
 """How much of the phrasings' score letter groups decide: nothing where words are seldom compounded."""
 UNKNOWN = -1
+LONGEST_WORD = 64
+"""More of one in a question is no word, and each further letter would cost more than the last."""
 _LINK_TARGET = re.compile(r"\]\([^)]*\)|<?https?://\S+")
 
 
@@ -104,7 +106,7 @@ class Shelf:
 
     def ask(self, question: str) -> Asked | None:
         """None for a question of which no word says what it is about."""
-        said = dict.fromkeys(word for word in words(question) if word not in COURTESIES)
+        said = dict.fromkeys(word[:LONGEST_WORD] for word in words(question) if word not in COURTESIES)
         asked = [self._traces.of(word) for word in said]
         if all(trace.common for trace in asked):
             return None

@@ -28,7 +28,6 @@ from handlers.channels.whatsapp_items import Item, Node, id_of, items_of, list_o
 NAME = "whatsapp"
 PHONE = re.compile(r"[1-9][0-9]{4,19}")
 MEDIA_ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
-FOLDERS = re.compile(r".*[/\\]", re.DOTALL)
 SECONDS = re.compile(r"[0-9]{1,11}")
 MOST_OF_A_KIND = 64
 
@@ -164,7 +163,7 @@ def _media(node: Node) -> Content | None:
         kind=MediaKind.VOICE if part.get("voice") is True else MEDIA[kind],
         ref=ref,
         channel=NAME,
-        name=FOLDERS.sub("", text_of(part.get("filename"))),
+        name=text_of(part.get("filename")).replace("\\", "/").rpartition("/")[2],
         mime=text_of(part.get("mime_type")),
         size=size if type(size) is int and 0 < size < 2**40 else 0,
     )

@@ -138,6 +138,23 @@ async def test_nothing_overtakes_what_is_not_due_yet(db: Database) -> None:
     assert keys(await take(db, now=NOW + 1000)) == ["album", "after"]
 
 
+async def test_what_was_stored_by_a_clock_that_was_ahead_is_due(db: Database) -> None:
+    await come(db, "from tomorrow", due_at=NOW + 86_400_000)
+    assert keys(await take(db)) == ["from tomorrow"]
+
+
+async def test_what_was_claimed_and_never_begun_is_left_behind_long_before_its_lease_ends(
+    db: Database,
+) -> None:
+    """As when the handler of its post was cancelled between the commit and the begin of its turn."""
+    await begin(db, ME)
+    assert await come(db, "a", claim=Claim(ME, NOW + LEASE))
+    assert await updates.left_behind(db, NOW, process=ME, ours_until=NOW + LEASE - 1) == []
+    left = await updates.left_behind(db, NOW, process=ME, ours_until=NOW + LEASE)
+    assert keys(left) == ["a"]
+    assert await updates.left_behind(db, NOW, process=ME + 1, ours_until=NOW + LEASE) == []
+
+
 async def test_each_failed_try_counts(db: Database) -> None:
     await come(db, "a")
     for tries in (1, 2, 3):
@@ -151,8 +168,8 @@ async def test_work_of_the_dead_is_due_again_when_its_lease_ends(db: Database) -
     await come(db, "a")
     await take(db)
 
-    assert await updates.taken_by_dead(db, NOW + LEASE - 1) == []
-    expired = await updates.taken_by_dead(db, NOW + LEASE)
+    assert await updates.left_behind(db, NOW + LEASE - 1, process=0, ours_until=0) == []
+    expired = await updates.left_behind(db, NOW + LEASE, process=0, ours_until=0)
     assert keys(expired) == ["a"]
     await put_back(db, expired, due_at=NOW)
     assert keys(await take(db, now=NOW + LEASE)) == ["a"]
@@ -164,10 +181,10 @@ async def test_what_a_process_had_that_is_gone_is_due_again_at_once(db: Database
     await come(db, "b", lane="conversation:2")
     await take(db)
     await take(db, "conversation:2")
-    assert await updates.taken_by_dead(db, NOW) == []
+    assert await updates.left_behind(db, NOW, process=0, ours_until=0) == []
     await db.transaction(processes.bury_all)
 
-    left = await updates.taken_by_dead(db, NOW)
+    left = await updates.left_behind(db, NOW, process=0, ours_until=0)
     assert sorted(keys(left)) == ["a", "b"]
     await put_back(db, left, due_at=NOW)
     assert keys(await take(db)) == ["a"]
