@@ -117,12 +117,14 @@ async def _hear_stranger(business: Business, item: Inbound) -> None:
     if desk.channel is None or item.channel != desk.channel.name or desk.is_here(item.channel, item.room):
         return
     if isinstance(item.what, Said) and commands.is_code(business, item.what):
-        await _link(business, item.room)
+        await link(business, item.room)
     elif desk.room and await facts.find(business.db, f"moved:{item.room}") is None:
         await _leave(business, item)
 
 
-async def _link(business: Business, room: str) -> None:
+async def link(business: Business, room: str) -> bool:
+    """Somebody told the code in this group: it is the desk now, unless another one was quicker."""
+
     async def use_code(tx: Statements) -> bool:
         await tx.lock(DESK_LOCK)
         if await facts.find(tx, CODE_FACT) is None:
@@ -133,12 +135,13 @@ async def _link(business: Business, room: str) -> None:
         return True
 
     if not await business.db.transaction(use_code):
-        return
+        return False
     business.desk.code = ""
     await standing.settle(business, room)
     log.info("the group %s is the desk now", room)
     text = "\n".join([business.tell_desk("desk_linked"), *standing.missing_rights(business)])
     await business.db.transaction(lambda tx: tell(tx, business, text))
+    return True
 
 
 async def _leave(business: Business, item: Inbound) -> None:
