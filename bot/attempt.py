@@ -63,6 +63,8 @@ class Attempt:
 
     def held_until(self, channel: str, room: str) -> float:
         """The monotonic second until which nothing may go to the room; 0 for no such."""
+        if not self._asked and not self._guessed:
+            return 0.0
         now = self._business.clock.monotonic()
         until = 0.0
         for holds in (self._asked, self._guessed):

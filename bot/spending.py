@@ -22,7 +22,7 @@ class Spending:
     def wait(self, channel: str, room: str, *, message: bool, urgent: bool, now: float) -> float:
         """Seconds until a call for the room may go, as far as we know here; taken at once when it is 0."""
         budget = self._limits.get(channel)
-        if budget is None:
+        if budget is None or budget.is_unlimited:
             return 0.0
         wait = budget.wait(room, message=message, urgent=urgent, now=now)
         if wait <= 0:
@@ -49,7 +49,7 @@ class Spending:
     ) -> float:
         """In the transaction that claims a delivery. Seconds to wait when others have spent it all; 0: it is ours."""
         budget = self._limits.get(channel)
-        if budget is None or not budget.is_limited(room):
+        if budget is None or budget.is_unlimited or not budget.is_limited(room):
             return 0.0
         if self._business.db.shared:
             return await self._agree(tx, budget, channel, room, message=message, urgent=urgent)

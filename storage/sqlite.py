@@ -42,6 +42,8 @@ UNAVAILABLE = {
 }
 NOT_SYNCED = {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}
 R = TypeVar("R")
+Names = dict[str, tuple[str, ...]]
+"""What each statement's columns are called: asking the cursor each time costs more than the row."""
 
 
 async def open_sqlite(path: Path) -> "SqliteDatabase":
@@ -77,10 +79,11 @@ class Peek:
 
     def __init__(self, reader: "_Thread") -> None:
         self._reader = reader
+        self._names: Names = {}
         self.tally = Tally()
 
     async def fetch(self, sql: str, **parameters: Any) -> list[Row]:
-        return await self._reader.run(_fetch, self._reader.connection, sql, parameters)
+        return await self._reader.run(_fetch, self._reader.connection, self._names, sql, parameters)
 
     async def fetch_one(self, sql: str, **parameters: Any) -> Row | None:
         rows = await self.fetch(sql, **parameters)
@@ -94,7 +97,10 @@ class Peek:
         connection = self._reader.connection
         connection.execute("BEGIN")
         try:
-            return cast("T", _drive(cast("Coroutine[Any, Any, Any]", work(_ThreadStatements(connection)))))
+            return cast(
+                "T",
+                _drive(cast("Coroutine[Any, Any, Any]", work(_ThreadStatements(connection, self._names)))),
+            )
         finally:
             connection.execute("COMMIT")
 
@@ -139,12 +145,10 @@ class SqliteDatabase(Peek):
         return await self._writer.run(self._commit, works)
 
     def _commit(self, works: list[Work[Any]]) -> list[Outcome]:
-        """In the writer's thread: one transaction, a savepoint for each work in it."""
+        """In the writer's thread: all in one transaction."""
         connection = self._writer.connection
         try:
-            connection.execute("BEGIN IMMEDIATE")
-            outcomes = [self._run(connection, work) for work in works]
-            connection.execute("COMMIT")
+            outcomes = self._all_or_none(connection, works) or self._each_by_itself(connection, works)
         except sqlite3.Error as error:
             _leave_if_not_synced(error)
             if connection.in_transaction:
@@ -161,18 +165,41 @@ class SqliteDatabase(Peek):
             _leave_if_not_synced(error)
             log.warning("the log of the database was not carried over: %s", error)
 
+    def _all_or_none(self, connection: sqlite3.Connection, works: list[Work[Any]]) -> list[Outcome] | None:
+        """Without a savepoint for each, which would cost as much as a statement or two. None: one of them failed."""
+        connection.execute("BEGIN IMMEDIATE")
+        outcomes = []
+        for work in works:
+            outcome = self._run(connection, work)
+            if outcome.error is not None:
+                connection.execute("ROLLBACK")
+                return None
+            outcomes.append(outcome)
+        connection.execute("COMMIT")
+        return outcomes
+
+    def _each_by_itself(self, connection: sqlite3.Connection, works: list[Work[Any]]) -> list[Outcome]:
+        """What one of them does wrong must not harm the others."""
+        connection.execute("BEGIN IMMEDIATE")
+        outcomes = []
+        for work in works:
+            connection.execute("SAVEPOINT work")
+            outcome = self._run(connection, work)
+            if outcome.error is not None:
+                connection.execute("ROLLBACK TO work")
+            connection.execute("RELEASE work")
+            outcomes.append(outcome)
+        connection.execute("COMMIT")
+        return outcomes
+
     def _run(self, connection: sqlite3.Connection, work: Work[Any]) -> Outcome:
-        connection.execute("SAVEPOINT work")
-        tx = _ThreadStatements(connection)
+        tx = _ThreadStatements(connection, self._names)
         try:
             value = _drive(cast("Coroutine[Any, Any, Any]", work(tx)))
         except Exception as error:
             if isinstance(error, sqlite3.Error) and _is_unavailable(error):
                 raise
-            connection.execute("ROLLBACK TO work")
-            connection.execute("RELEASE work")
             return Outcome(error=error)
-        connection.execute("RELEASE work")
         return Outcome(value=value, news=tx.news)
 
 
@@ -196,15 +223,15 @@ class _Thread(aiosqlite.Connection):
 class _ThreadStatements:
     """Statements that are finished when they return: only ever used in the writer's thread."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: sqlite3.Connection, names: Names) -> None:
+        self._connection, self._names = connection, names
         self.news: list[News] = []
 
     async def fetch(self, sql: str, **parameters: Any) -> list[Row]:
-        return _fetch(self._connection, sql, parameters)
+        return _fetch(self._connection, self._names, sql, parameters)
 
     async def fetch_one(self, sql: str, **parameters: Any) -> Row | None:
-        rows = _fetch(self._connection, sql, parameters)
+        rows = _fetch(self._connection, self._names, sql, parameters)
         return rows[0] if rows else None
 
     async def execute(self, sql: str, **parameters: Any) -> int:
@@ -217,10 +244,12 @@ class _ThreadStatements:
         self.news.append(news)
 
 
-def _fetch(connection: sqlite3.Connection, sql: str, parameters: dict[str, Any]) -> list[Row]:
+def _fetch(connection: sqlite3.Connection, names: Names, sql: str, parameters: dict[str, Any]) -> list[Row]:
     cursor = connection.execute(sql, storable(parameters))
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    columns = names.get(sql)
+    if columns is None:
+        columns = names[sql] = tuple(column[0] for column in cursor.description)
+    return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _drive(work: Coroutine[Any, Any, Any]) -> Any:

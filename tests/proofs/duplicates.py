@@ -7,6 +7,7 @@ import asyncio
 import itertools
 import random
 import re
+import shutil
 import signal
 import sys
 import tempfile
@@ -207,8 +208,9 @@ class Duplicates:
         with Ledger(self.stage.database) as ledger:
             verdict.check("customers whose words are out of order", disorder(ledger))
             rows = ledger.count("SELECT count(*) FROM messages WHERE author = 'customer'")
-        missing = len(self._marks) - rows
-        verdict.check("messages too many or too few", [f"{missing} missing"] if missing else [])
+        said = len(self._marks)
+        odd = [f"{rows:,} on record, {said:,} said"] if rows != said else []
+        verdict.check("messages too many or too few", odd)
         return verdict
 
 
@@ -252,6 +254,7 @@ def main() -> int:
         outcome = runner.run(run(plan, folder))
     sys.stdout.write("\n".join(table(outcome)) + "\n")
     if outcome.verdict.kept:
+        shutil.rmtree(folder)
         return 0
     sys.stdout.write(f"\nBroken promises. The log and the database lie in {folder}\n")
     return 1

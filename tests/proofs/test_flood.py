@@ -6,8 +6,9 @@ import pytest
 
 from tests.crash.stage import Stage
 from tests.crash.test_crash import tamper
-from tests.proofs.flood import FACTOR, TIMED, Flood, Plan, promises
+from tests.proofs.flood import FACTOR, Flood, Plan
 from tests.proofs.sabotage import watcher
+from tests.proofs.tally import TIMED, promises
 
 pytestmark = pytest.mark.timeout(180)
 
