@@ -36,7 +36,9 @@ DESK_WAITS = (Reason.ROOM_GONE, Reason.RIGHTS_MISSING)
 """At the desk these can be mended by its admin: what is for it waits."""
 DESK_PAUSE_SECONDS = 60.0
 LONG_HOLD_SECONDS = 60.0
-"""What a platform asks for beyond this is remembered over a restart, and told to the other processes."""
+"""What a platform asks for beyond this is remembered over a restart."""
+TOLD_HOLD_SECONDS = 1.0
+"""And beyond this it is told to the other processes, if there may be any."""
 
 
 def is_message(delivery: Queued) -> bool:
@@ -103,6 +105,7 @@ class Attempt:
         message, urgent = is_message(queued), is_urgent(queued)
 
         async def work(tx: Statements) -> Delivery | int | None:
+            await self._spending.in_turn(tx, queued.channel, queued.room)
             delivery = await deliveries.claim(tx, queued.id, claim)
             if delivery is None:
                 return None
@@ -208,7 +211,7 @@ class Attempt:
             return await self._again(delivery, self._backoff(delivery), later.detail)
         room = "" if later.whole_channel else delivery.room
         self._hold(self._asked, delivery.channel, room, later.seconds)
-        if later.seconds > LONG_HOLD_SECONDS:
+        if later.seconds > (TOLD_HOLD_SECONDS if self._business.db.shared else LONG_HOLD_SECONDS):
             until = self._business.clock.now() + int(later.seconds * 1000)
             await self._business.insist(lambda tx: budgets.hold(tx, delivery.channel, room, until))
         return await self._again(delivery, later.seconds, later.detail, counted=False)

@@ -22,6 +22,12 @@ class Recognised:
     """Those of the sender's ids that are the contact's already."""
 
 
+def names_of(item: Inbound, sender: Sender) -> tuple[str, ...]:
+    """What nobody else may come in under meanwhile: all the ids that may lead to the same contact."""
+    new = (item.what.new, item.what.old) if isinstance(item.what, Renamed) else ()
+    return tuple(f"{item.channel}:{one}" for one in dict.fromkeys((sender.id, *sender.aliases, *new)))
+
+
 async def recognise(tx: Statements, item: Inbound, sender: Sender) -> Recognised:
     """Reads only. A phone number is worth less than the id beside it: numbers are given to other people."""
     ids = (sender.id, *sender.aliases)

@@ -25,8 +25,10 @@ class Statements(Reading, Protocol):
         """Returns how many rows were touched."""
         ...
 
-    async def lock(self, name: str) -> None:
-        """Nobody else's transaction gets this name until ours has ended. Free on SQLite, which has one writer."""
+    async def lock(self, *names: str) -> None:
+        """Nobody else's transaction gets these names until ours has ended. Free on SQLite, which has one writer.
+
+        It is a work's first statement wherever that can be; `budget` comes last of all."""
 
     def announce(self, news: "News") -> None:
         """Told after the commit to whoever listens, in this process and in the others on this database."""

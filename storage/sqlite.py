@@ -241,7 +241,7 @@ class _ThreadStatements:
     async def execute(self, sql: str, **parameters: Any) -> int:
         return self._connection.execute(sql, storable(parameters)).rowcount
 
-    async def lock(self, name: str) -> None:
+    async def lock(self, *names: str) -> None:
         """We are the only writer."""
 
     def announce(self, news: News) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from tests.crash.evidence import is_at_rest, what_waits
+from tests.crash.evidence import Database, is_at_rest, what_waits
 from tests.crash.front import Front
 from tests.crash.process import BotProcess
 from tests.shop import PUBLIC_URL, Shop
@@ -31,11 +31,16 @@ class Stage:
         watcher: Sequence[str] = (),
         module: Sequence[str] = ("bot",),
         record: bool = True,
+        url: str = "",
     ) -> None:
-        self.shop = Shop(folder, forum=forum, tables=tables or {}, environ=environ or {}, record=record)
+        """`url` is a PostgreSQL's; without one it is a SQLite file in the folder."""
+        self.shop = Shop(
+            folder, forum=forum, tables=tables or {}, environ=environ or {}, record=record, database=url
+        )
         self.front = Front(answers_first=liar)
         self.watcher, self.module = watcher, module
-        self.database = folder / "data" / "bot.db"
+        self.file = folder / "data" / "bot.db"
+        self.database: Database = url or self.file
         self.bot: BotProcess
 
     async def __aenter__(self) -> Self:
