@@ -3,9 +3,9 @@
 import asyncio
 import re
 import sqlite3
-from concurrent.futures import ThreadPoolExecutor
 from collections import Counter
 from collections.abc import Container, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self

@@ -91,7 +91,7 @@ class Company:
         here = shop.folder / f"process {number}"
         here.mkdir(parents=True)
         port = free_port()
-        tables = shop._tables(port)
+        tables = shop.tables_at(port)
         config = here / "bot.toml"
         config.write_text("\n".join(f"[{name}]\n{lines}" for name, lines in tables.items()), "utf-8")
         self.ports.append(port)

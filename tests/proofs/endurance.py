@@ -148,7 +148,7 @@ class Endurance:
         return time.monotonic() - self._began
 
     async def _sample(self) -> Sample:
-        pid, data = self.stage.bot.pid, self.stage.database
+        pid, data = self.stage.bot.pid, self.stage.file
         resident = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_BYTES
         wal = data.with_name(data.name + "-wal")
         return Sample(

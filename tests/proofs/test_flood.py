@@ -25,7 +25,7 @@ async def test_of_a_flood_all_is_kept_or_sent_away_and_normal_messages_are_answe
         assert outcome.tally.answers[200] > 100
         assert outcome.tally.answers[503] > 100
         assert not outcome.errors
-        tamper(stage.database, "DELETE FROM updates WHERE id = (SELECT max(id) FROM updates)")
+        tamper(stage.file, "DELETE FROM updates WHERE id = (SELECT max(id) FROM updates)")
         assert flood.judge(0, []).broken["acknowledged updates lost"]
 
 
