@@ -33,6 +33,10 @@ log = logging.getLogger(__name__)
 
 ALBUM_MILLISECONDS = 1000
 """How long the rest of an album may take to come."""
+LATE_FROM, LATE_UNTIL = 15 * 60_000, 8 * 86_400_000
+"""So old is what a platform kept for us while we were away: of a whole day one answer is wanted, not fifty."""
+LATE_MILLISECONDS = 2000
+"""What comes late waits until the end of the next such span, and while more comes."""
 CUSTOMERS = (Said, Edited, Withdrawn, Reacted, Pressed, StandingChanged, Renamed)
 """What a private room may tell us."""
 MOST_REMEMBERED = 1000
@@ -188,14 +192,21 @@ async def _add(
 
 
 def _claim(business: Business, item: Inbound) -> Claim | None:
-    """An album's first file waits for the rest of it."""
-    is_album = isinstance(item.what, Said) and bool(item.what.album)
-    return None if is_album else business.claim_turn()
+    """What waits for the rest of it is not taken at once."""
+    return None if _due(business, item) else business.claim_turn()
 
 
 def _due(business: Business, item: Inbound) -> int:
-    is_album = isinstance(item.what, Said) and bool(item.what.album)
-    return business.clock.now() + (ALBUM_MILLISECONDS if is_album else 0)
+    """When the rest of an album, or of what was kept for us while we were away, will have come; 0: now."""
+    if not isinstance(item.what, Said):
+        return 0
+    if item.what.album:
+        return business.clock.now() + ALBUM_MILLISECONDS
+    if item.is_group or not item.at:
+        return 0
+    now = business.clock.now()
+    is_late = LATE_FROM < now - item.at < LATE_UNTIL
+    return (now // LATE_MILLISECONDS + 2) * LATE_MILLISECONDS if is_late else 0
 
 
 async def _keep_message(

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.clock import SystemClock
 from sandbox.faults import Fault
+from tests.clock import TurnedClock
 from tests.people import last_lines, received, texts_of
 from tests.shop import UNKNOWN, Shop
 
@@ -13,20 +13,6 @@ HOUR = 3600.0
 YEAR = 365.25 * 24 * HOUR
 TURNS = {"an hour on": HOUR, "an hour back": -HOUR, "ten years on": 10 * YEAR, "back to 1970": None}
 KNOWN = "How long does delivery take?"
-
-
-class TurnedClock(SystemClock):
-    """What the wall shows may be turned; spans go on as ever."""
-
-    def __init__(self) -> None:
-        self.turned = 0.0
-
-    def turn(self, by: float | None) -> None:
-        """By seconds; None is back to the beginning of 1970."""
-        self.turned += -super().now() / 1000 + HOUR if by is None else by
-
-    def now(self) -> int:
-        return super().now() + int(self.turned * 1000)
 
 
 @pytest.mark.parametrize("by", TURNS.values(), ids=TURNS)
