@@ -27,7 +27,8 @@ async def find_desk(business: Business) -> None:
 
 async def code_of(db: Database) -> str:
     """The one-time code that makes a group the desk; made on the first call, kept until it is used."""
-    return await facts.find(db, CODE_FACT) or await db.transaction(_make_code)
+    known = await facts.find(db, CODE_FACT)
+    return known if known else await db.transaction(_make_code)
 
 
 async def _make_code(tx: Statements) -> str:
