@@ -17,7 +17,8 @@ from storage.records import Claim, Delivery, Queued
 
 log = logging.getLogger(__name__)
 
-LEASE_MILLISECONDS = 90_000
+LEASE_MILLISECONDS = 180_000
+"""Longer than the longest upload; who dies is noticed sooner by other means."""
 REPEATABLE = ("edit", "react", "close_topic")
 """Doing these twice does no harm, so an unsure outcome is simply tried again; so it is with what only
 staff read: a card that comes twice is better than none."""

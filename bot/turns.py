@@ -13,7 +13,7 @@ from storage.records import Claim, Update
 
 log = logging.getLogger(__name__)
 
-LEASE_MILLISECONDS = 60_000
+LEASE_MILLISECONDS = 120_000
 BEGINNING_MILLISECONDS = 5_000
 """A turn that was claimed with its update begins at once; one that has not by then was forgotten."""
 MOST_AT_ONCE = 256
