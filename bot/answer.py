@@ -40,14 +40,18 @@ class Verdict:
 
     answer: Answer | None
     score: float
-    sources: tuple[Source, ...]
+    hits: tuple[Hit, ...] = ()
     passage: Passage | None = None
     """What the answer rests on."""
 
     @property
+    def sources(self) -> tuple[Source, ...]:
+        return tuple(map(_source, self.hits))
+
+    @property
     def nearest(self) -> str:
         """The passage that comes nearest; empty when nothing comes near."""
-        best = self.sources[0] if self.sources else None
+        best = self.sources[0] if self.hits else None
         return f"{best.heading} ({best.file})" if best and best.score >= NEAR else ""
 
 
@@ -104,11 +108,11 @@ class Answerer:
     def look_up(self, text: str, language: str) -> Verdict:
         """The best passage, said as it stands, when the library is sure enough of it."""
         found = self._library.find(text, language, HITS)
-        sources = tuple(_source(hit) for hit in found.hits)
         if not found.answered:
-            return Verdict(None, found.score, sources)
-        best = found.hits[0].passage
-        return Verdict(Answer(render(best.body), sources[:1]), found.score, sources, best)
+            return Verdict(None, found.score, found.hits)
+        best = found.hits[0]
+        answer = Answer(render(best.passage.body), (_source(best),))
+        return Verdict(answer, found.score, found.hits, best.passage)
 
 
 def _source(hit: Hit) -> Source:

@@ -92,7 +92,9 @@ class Index:
     def find(self, question: str, language: str, limit: int = 3) -> Found:
         """The best passages of the language asked in; another language's only if it alone has the answer."""
         found = self._find_in_any(question, language, limit)
-        if not found.answered and (lone := _lone_question(question)):
+        if found.answered:
+            return found
+        if lone := _lone_question(question):
             found = _surer(found, self._find_in_any(lone, language, limit))
         if not found.answered and (nameless := self._nameless(question, language)):
             told = self._find_in_any(nameless, language, limit)
@@ -119,7 +121,7 @@ class Index:
         if asked is None:
             return Found()
         best = asked.best(max(limit, 2))
-        hits = tuple(Hit(shelf.passages[row], score) for row, score in best[:limit] if score > 0)
+        hits = tuple([Hit(shelf.passages[row], score) for row, score in best[:limit] if score > 0])
         sure = confidence([score for _, score in best])
         vague = asked.telling < 2 and not _is_clear(hits)
         return Found(hits, bool(hits) and not vague and sure >= self.threshold, sure)

@@ -102,11 +102,10 @@ class Shelf:
 
     def ask(self, question: str) -> Asked | None:
         """None for a question of which no word says what it is about."""
-        said = dict.fromkeys(word for word in words(question) if word not in COURTESIES)
-        asked = [self._traces.of(word) for word in said]
-        if all(trace.common for trace in asked):
-            return None
-        return Asked(asked, self._units)
+        said = dict.fromkeys([word for word in words(question) if word not in COURTESIES])
+        trace_of = self._traces.of
+        asked = Asked([trace_of(word) for word in said], self._units)
+        return asked if asked.telling else None
 
     def telling(self, question: str) -> int:
         """How many of the question's words say what it is about."""

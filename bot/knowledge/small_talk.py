@@ -165,11 +165,16 @@ def _patterns() -> tuple[tuple[SmallTalk, re.Pattern[str]], ...]:
 
 
 _PATTERNS = _patterns()
+_VOCABULARY = frozenset(word for _, pattern in _PATTERNS for word in re.findall(r"\w+", pattern.pattern))
+"""All words of all patterns: most messages have one that is not among them."""
 
 
 def small_talk(text: str) -> SmallTalk | None:
     """What the whole message is, if it is nothing but small talk; a question after a "hi" is a question."""
-    said = [word for word, _ in groupby(fold(word) for word in words(text.translate(_EMOJI)))]
+    every = [fold(word) for word in words(text if text.isascii() else text.translate(_EMOJI))]
+    if not _VOCABULARY.issuperset(every):
+        return None
+    said = [word for word, _ in groupby(every)]
     if not said or len(said) > _MOST_WORDS:
         return None
     whole = "".join(f"{word} " for word in said)

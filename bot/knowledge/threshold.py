@@ -48,7 +48,7 @@ def confidence(scores: Sequence[float]) -> float:
     """Between 0 and 2, from at least the two best scores: how good the best passage is, and by how much the best."""
     if len(scores) < 2:
         return float(scores[0]) if len(scores) else 0.0
-    *_, second, first = sorted(scores)
+    second, first = sorted(scores)[-2:]
     return float(2 * first - second if first >= HALF else first)
 
 
