@@ -8,7 +8,7 @@ from typing import Protocol
 
 from bot.content import Content
 from bot.knowledge.articles import Passage
-from bot.knowledge.index import Hit
+from bot.knowledge.found import Hit
 from bot.knowledge.library import Library
 from bot.knowledge.render import render
 
@@ -94,7 +94,10 @@ class Answerer:
         self._library, self.model = library, model
 
     async def answer(self, question: Question, announce: Announce) -> Verdict:
-        """The answer, in the model's words where there is a model and it says nothing else than the passage."""
+        """The answer, in the model's words where there is a model and it says nothing else than the passage.
+
+        A question that comes before the articles are read waits for them."""
+        await self._library.until_read()
         verdict = self.look_up(question.text, question.language)
         if verdict.answer is None or verdict.passage is None or self.model is None:
             return verdict

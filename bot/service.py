@@ -4,6 +4,7 @@ import asyncio
 import gc
 import signal
 import sys
+from functools import partial
 
 from bot import lastword, mishaps, systemd
 from bot.app import App, PortInUse, assemble
@@ -33,10 +34,8 @@ async def _run(app: App, leave: asyncio.Event) -> int:
     _be_ended_when_stuck(app)
     try:
         await app.start()
-        gc.freeze()
-        gc.set_threshold(20_000, 20, 100)  # thousands of short-lived objects a message, hardly a cycle
-        print(_greeting(app), flush=True)
         systemd.tell(systemd.READY)
+        app.supervisor.keep("greeting", partial(_greet, app), may_end=True)
         await leave.wait()
     except (PortInUse, StorageUnavailable) as error:
         print(error, file=sys.stderr)
@@ -47,6 +46,14 @@ async def _run(app: App, leave: asyncio.Event) -> int:
         lastword.disarm()
         _be_deaf()
     return 0
+
+
+async def _greet(app: App) -> None:
+    """It takes messages already; now it answers."""
+    await app.business.library.until_read()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)  # thousands of short-lived objects a message, hardly a cycle
+    print(_greeting(app), flush=True)
 
 
 def _greeting(app: App) -> str:

@@ -91,7 +91,8 @@ class Asked:
         scales = np.array((by_stems, self._by_weight, self._by_long), np.float32)
         said = np.concatenate([word.heads for word in few]).dot(scales)
         rows = np.concatenate([word.rows for word in few])
-        return self._with_letters(np.bincount(rows, said, self._units.height)), beyond
+        bounds = np.bincount(rows, said, self._units.height).astype(np.float64, copy=False)
+        return self._with_letters(bounds), beyond
 
     def _tighter_bounds(self) -> tuple[Floats, float]:
         """The same with all but the phrasings as it is, for every passage: ten times the work."""

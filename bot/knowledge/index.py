@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.knowledge.articles import Passage
+from bot.knowledge.found import Found, Hit
 from bot.knowledge.names import without_names
 from bot.knowledge.shelf import Shelf
 from bot.knowledge.threshold import Target, Threshold, Trial, ask_itself, choose, confidence
@@ -13,23 +14,6 @@ _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
 _FEWEST_WORDS = 4
 CLEAR_SCORE, CLEAR_LEAD = 0.6, 0.07
 """One word ("delivery") names a topic rather than asks: it must find one passage well, and no other so well."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    passage: Passage
-    score: float
-    """0 to 1: how much of the question the passage covers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    hits: tuple[Hit, ...] = ()
-    """The best first."""
-    answered: bool = False
-    """The first hit is sure enough to be the answer."""
-    score: float = 0.0
-    """How sure, 0 to 2; compares with the index's threshold and between questions."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,10 +128,11 @@ class Shelf:
         stems, likeness = self._resembling(word, own, groups[:0] if common else groups)
         weighted = weight * likeness
         parts = self._parts(weight, own, (stems, weighted), (groups, letters), known & long)
+        pairs = tuple(zip(stems.tolist(), weighted.tolist(), strict=True))
+        squares, longer = float(letters @ letters), float(letters[long].sum())
         return Trace.of(
-            common, weight, tuple(zip(stems.tolist(), weighted.tolist(), strict=True)),
-            (groups[known], letters[known]), (float(letters @ letters), float(letters[long].sum())), parts,
-        )  # fmt: skip
+            weight, pairs, (groups[known], letters[known]), (squares, longer), parts, common=common
+        )
 
     def _parts(
         self, weight: float, own: int, stems: tuple[Ints, Floats], groups: tuple[Ints, Floats], long: Bits

@@ -1,6 +1,7 @@
 """Messages that ask nothing of the knowledge base: greetings, thanks, the wish for a person."""
 
 import re
+from functools import cache
 from itertools import groupby
 from typing import Literal
 
@@ -147,6 +148,7 @@ def _any_of(*tables: str) -> str:
     return f"(?:{'|'.join(sorted(phrases, key=lambda phrase: (-len(phrase), phrase)))})"
 
 
+@cache
 def _patterns() -> tuple[tuple[SmallTalk, re.Pattern[str]], ...]:
     """Each kind's whole messages, with courtesies around; words are parted and followed by one space."""
     fillers = "|".join(_FILLERS.split())
@@ -164,9 +166,19 @@ def _patterns() -> tuple[tuple[SmallTalk, re.Pattern[str]], ...]:
     )
 
 
-_PATTERNS = _patterns()
-_VOCABULARY = frozenset(word for _, pattern in _PATTERNS for word in re.findall(r"\w+", pattern.pattern))
-"""All words of all patterns: most messages have one that is not among them."""
+_VOCABULARY = frozenset(
+    fold(word)
+    for table in (
+        _FILLERS, _COURTESIES, _GREETINGS, _THANKS, _IDENTITIES, _WISH, _TALK, _REACH, _PERSON, _SERVICE, _INSTEAD
+    )
+    for word in words(table)
+)  # fmt: skip
+"""All words of all phrases: most messages have one that is not among them."""
+
+
+def learn() -> None:
+    """Get ready, which takes some 30 ms; else the first message that may be small talk pays for it."""
+    _patterns()
 
 
 def small_talk(text: str) -> SmallTalk | None:
@@ -178,4 +190,4 @@ def small_talk(text: str) -> SmallTalk | None:
     if not said or len(said) > _MOST_WORDS:
         return None
     whole = "".join(f"{word} " for word in said)
-    return next((kind for kind, pattern in _PATTERNS if pattern.fullmatch(whole)), None)
+    return next((kind for kind, pattern in _patterns() if pattern.fullmatch(whole)), None)

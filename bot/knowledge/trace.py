@@ -68,12 +68,13 @@ class Trace:
     @classmethod
     def of(
         cls,
-        common: bool,
         weight: float,
         stems: tuple[tuple[int, float], ...],
         groups: tuple[Ints, Floats],
         letters: tuple[float, float],
         parts: Parts,
+        *,
+        common: bool,
     ) -> "Trace":
         rows = parts.whole.nonzero()[0]
         if len(rows) > _TELLING_SHARE * len(parts.whole):
