@@ -8,7 +8,7 @@ from typing import Protocol
 
 from bot.content import Content
 from bot.knowledge.articles import Passage
-from bot.knowledge.index import Hit
+from bot.knowledge.found import Hit
 from bot.knowledge.library import Library
 from bot.knowledge.render import render
 
@@ -40,14 +40,18 @@ class Verdict:
 
     answer: Answer | None
     score: float
-    sources: tuple[Source, ...]
+    hits: tuple[Hit, ...] = ()
     passage: Passage | None = None
     """What the answer rests on."""
 
     @property
+    def sources(self) -> tuple[Source, ...]:
+        return tuple(map(_source, self.hits))
+
+    @property
     def nearest(self) -> str:
         """The passage that comes nearest; empty when nothing comes near."""
-        best = self.sources[0] if self.sources else None
+        best = self.sources[0] if self.hits else None
         return f"{best.heading} ({best.file})" if best and best.score >= NEAR else ""
 
 
@@ -90,7 +94,10 @@ class Answerer:
         self._library, self.model = library, model
 
     async def answer(self, question: Question, announce: Announce) -> Verdict:
-        """The answer, in the model's words where there is a model and it says nothing else than the passage."""
+        """The answer, in the model's words where there is a model and it says nothing else than the passage.
+
+        A question that comes before the articles are read waits for them."""
+        await self._library.until_read()
         verdict = self.look_up(question.text, question.language)
         if verdict.answer is None or verdict.passage is None or self.model is None:
             return verdict
@@ -104,11 +111,11 @@ class Answerer:
     def look_up(self, text: str, language: str) -> Verdict:
         """The best passage, said as it stands, when the library is sure enough of it."""
         found = self._library.find(text, language, HITS)
-        sources = tuple(_source(hit) for hit in found.hits)
         if not found.answered:
-            return Verdict(None, found.score, sources)
-        best = found.hits[0].passage
-        return Verdict(Answer(render(best.body), sources[:1]), found.score, sources, best)
+            return Verdict(None, found.score, found.hits)
+        best = found.hits[0]
+        answer = Answer(render(best.passage.body), (_source(best),))
+        return Verdict(answer, found.score, found.hits, best.passage)
 
 
 def _source(hit: Hit) -> Source:

@@ -21,6 +21,7 @@ from bot.desk.finding import find_desk, look_anew
 from bot.desk.place import Desk
 from bot.health import Health
 from bot.jobs import run_jobs
+from bot.knowledge import small_talk
 from bot.knowledge.library import Library, Sureness
 from bot.knowledge.threshold import Target
 from bot.logs import Tally
@@ -107,6 +108,7 @@ class App:
             keep("outbox", self._outbox.run),
             keep("outbox sweep", self._outbox.sweep_for_ever),
             keep("library", business.library.watch),
+            keep("small talk", partial(asyncio.to_thread, small_talk.learn), may_end=True),
         ]
         if business.answerer.model is not None:
             self._ours.append(keep("model", business.answerer.model.start, may_end=True))
@@ -191,13 +193,12 @@ TAKERS: dict[str, TakeTurn] = {
 
 
 async def assemble(settings: Settings, clock: Clock | None = None, *, library: Library | None = None) -> App:
-    """Build one business, not started yet; a `library` that is loaded already may be handed in.
-
-    Raises DatabaseRefused, FolderMissing."""
+    """Build one business, not started yet. Its articles are read after the start, while it takes what comes;
+    a `library` that is loaded already may be handed in. Raises DatabaseRefused, FolderMissing."""
     clock = clock or SystemClock()
     if library is None:
         library = library_of(settings, clock)
-        await asyncio.to_thread(library.load)
+        library.look_for_folder()
     db = await open_database(settings.storage.url.get_secret_value())
     return App(_business(settings, clock, db, library))
 
@@ -206,7 +207,7 @@ async def look_only(settings: Settings) -> App:
     """A business that another process runs: its channels and what it remembers, for those who only look."""
     clock = SystemClock()
     library = library_of(settings, clock)
-    await asyncio.to_thread(library.load)
+    library.look_for_folder()
     db = await peek_database(settings.storage.url.get_secret_value())
     return App(_business(settings, clock, db, library))
 

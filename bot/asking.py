@@ -83,9 +83,9 @@ def _small_talk(settings: Settings, question: str, language: str) -> Verdict | N
     if talk is None:
         return None
     if talk == "person":
-        return Verdict(None, 0.0, ())
+        return Verdict(None, 0.0)
     text = Texts().say(language, talk, name=settings.bot.name, company=settings.bot.company)
-    return Verdict(Answer(Content(text), ()), 0.0, ())
+    return Verdict(Answer(Content(text), ()), 0.0)
 
 
 def _as_json(question: str, verdict: Verdict, seconds: float) -> str:

@@ -1,5 +1,6 @@
 """`python -m bot check`: reads everything, asks each service who we are, and prints a line a finding."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 from bot.app import App, assemble, look_only
@@ -53,6 +54,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
 
 async def _of_app(app: App) -> AsyncIterator[Finding]:
     business = app.business
+    await asyncio.to_thread(business.library.load)
     yield _knowledge(business)
     yield await schedule.look(business)
     for skipped in business.library.summary().skipped:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+import orjson
 from pydantic import TypeAdapter, ValidationError
 
 
@@ -100,7 +101,27 @@ _CONTENT = TypeAdapter(Content)
 
 
 def to_json(content: Content) -> str:
-    return _CONTENT.dump_json(content, exclude_defaults=True).decode()
+    """Only what differs from an empty body. Words alone, as most are, take a shorter way to the same bytes."""
+    if content.media or content.place or content.shared or content.unreadable:
+        return _CONTENT.dump_json(content, exclude_defaults=True).decode()
+    try:
+        return orjson.dumps(_worded(content)).decode()
+    except orjson.JSONEncodeError:
+        return _CONTENT.dump_json(content, exclude_defaults=True).decode()
+
+
+def _worded(content: Content) -> dict[str, object]:
+    body: dict[str, object] = {"text": content.text} if content.text else {}
+    if content.entities:
+        body["entities"] = [_styled(entity) for entity in content.entities]
+    if content.buttons:
+        body["buttons"] = [{"id": button.id, "title": button.title} for button in content.buttons]
+    return body
+
+
+def _styled(entity: Entity) -> dict[str, object]:
+    styled = {"style": entity.style, "offset": entity.offset, "length": entity.length}
+    return {**styled, "url": entity.url} if entity.url else styled
 
 
 def from_json(text: str) -> Content:

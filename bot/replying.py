@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from itertools import compress
 
 import orjson
 
@@ -30,10 +31,6 @@ class Turn:
     language: str
     items: list[Inbound]
     said: list[Message] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        return "\n".join(text for text in map(text_of, self.said) if text.strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +62,14 @@ async def decide(business: Business, turn: Turn) -> Reply:
     While a person has the conversation the bot obeys some commands and is silent otherwise."""
     with_staff = turn.conversation.holder == "staff"
     known = COMMANDS_WITH_STAFF if with_staff else COMMANDS
-    named = [(message, _command(text_of(message))) for message in turn.said]
-    rest = replace(
-        turn, said=[message for message, name in named if name not in known or _has_more(message, name)]
-    )
-    obeyed = [
-        await known[name](business, turn)
-        for name in dict.fromkeys(name for _, name in named)
-        if name in known
-    ]
+    texts = [text_of(message) for message in turn.said]
+    names = [_command(text) for text in texts]
+    kept = [name not in known or _has_more(text, name) for text, name in zip(texts, names, strict=True)]
+    rest = turn if all(kept) else replace(turn, said=list(compress(turn.said, kept)))
+    obeyed = [await known[name](business, turn) for name in dict.fromkeys(names) if name in known]
     if not with_staff and not any(reply.ask_person for reply in obeyed):
-        obeyed.append(await _without_commands(business, rest))
+        text = "\n".join(text for text in compress(texts, kept) if text.strip())
+        obeyed.append(await _without_commands(business, rest, text))
     asks = [reply.ask_person for reply in obeyed if reply.ask_person is not None]
     return Reply(
         says=tuple(words for reply in obeyed for words in reply.says),
@@ -90,9 +84,9 @@ def text_of(message: Message) -> str:
     return contents.from_json(message.content).text
 
 
-def _has_more(message: Message, name: str) -> bool:
+def _has_more(text: str, name: str) -> bool:
     """Words behind a command are the customer's; behind /start they are a link's."""
-    return name != "start" and len(text_of(message).split(maxsplit=1)) > 1
+    return name != "start" and len(text.split(maxsplit=1)) > 1
 
 
 def _command(text: str) -> str:
@@ -100,14 +94,16 @@ def _command(text: str) -> str:
     return word[1:].partition("@")[0].lower() if word.startswith("/") else ""
 
 
-async def _without_commands(business: Business, turn: Turn) -> Reply:
+async def _without_commands(business: Business, turn: Turn, text: str) -> Reply:
+    """`text` is what the turn's messages say."""
     if any(isinstance(item.what, Pressed) and item.what.button == PERSON_BUTTON for item in turn.items):
         return Reply(ask_person=Why.ASKED)
     if not turn.said:
         return Reply(wordless=turn.conversation.wordless)
-    if not any(character.isalnum() for character in turn.text):
+    if not any(map(str.isalnum, text)):
         return _wordless(business, turn)
-    return await SMALL_TALK.get(small_talk(turn.text) or "", _answer)(business, turn)
+    talk = small_talk(text)
+    return await (SMALL_TALK[talk](business, turn) if talk else _answer(business, turn, text))
 
 
 def _wordless(business: Business, turn: Turn) -> Reply:
@@ -122,11 +118,11 @@ def _person(business: Business, turn: Turn) -> tuple[Button, ...]:
     return (Button(PERSON_BUTTON, business.say(turn.language, "person_button")),)
 
 
-async def _answer(business: Business, turn: Turn) -> Reply:
+async def _answer(business: Business, turn: Turn, text: str) -> Reply:
     async def announce() -> None:
         await business.channels[turn.contact.channel].show_typing(turn.contact.room, _newest(turn))
 
-    question = Question(turn.text, turn.language, await _earlier(business, turn))
+    question = Question(text, turn.language, await _earlier(business, turn))
     verdict = await business.answerer.answer(question, announce)
     if verdict.answer is None:
         return Reply(ask_person=Why.NO_ANSWER, nearest=verdict.nearest)

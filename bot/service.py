@@ -4,6 +4,7 @@ import asyncio
 import gc
 import signal
 import sys
+from functools import partial
 
 from bot import lastword, mishaps, systemd
 from bot.app import App, PortInUse, assemble
@@ -33,10 +34,9 @@ async def _run(app: App, leave: asyncio.Event) -> int:
     _be_ended_when_stuck(app)
     try:
         await app.start()
-        gc.freeze()
-        gc.set_threshold(20_000, 20, 100)  # thousands of short-lived objects a message, hardly a cycle
         print(_greeting(app), flush=True)
         systemd.tell(systemd.READY)
+        app.supervisor.keep("settling", partial(_settle, app), may_end=True)
         await leave.wait()
     except (PortInUse, StorageUnavailable) as error:
         print(error, file=sys.stderr)
@@ -49,12 +49,20 @@ async def _run(app: App, leave: asyncio.Event) -> int:
     return 0
 
 
+async def _settle(app: App) -> None:
+    """It takes messages already; once the articles are read, it answers."""
+    library = app.business.library
+    await library.until_read()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)  # thousands of short-lived objects a message, hardly a cycle
+    print(f"It answers from {library.summary().passages} passages.", flush=True)
+
+
 def _greeting(app: App) -> str:
     business = app.business
     lines = [
         f"{business.settings.bot.name} answers for {business.settings.bot.company}"
-        f" on {', '.join(sorted(business.channels))}"
-        f" from {business.library.summary().passages} passages."
+        f" on {', '.join(sorted(business.channels))}."
         f" Listening on {business.settings.server.host}:{app.server.port}."
     ]
     if business.desk.code:

@@ -16,6 +16,8 @@ _PLACES = (
     re.compile(r"(?<=[.!?…:;])\s+"),
     re.compile(r"\s+"),
 )
+_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
+"""Characters that are two UTF-16 code units."""
 _JOINERS = {"\u200d", "\ufe0e", "\ufe0f", "\u20e3"}
 _LEAST = 0.4
 """A better kind of place counts only when it leaves no message shorter than this share of the limit."""
@@ -23,16 +25,27 @@ _LEAST = 0.4
 
 def units(text: str) -> int:
     """Length in UTF-16 code units, as the platforms count."""
-    return len(text) + sum(1 for character in text if ord(character) > 0xFFFF)
+    return len(text) if text.isascii() else len(text) + len(_ASTRAL.findall(text))
 
 
 def parts(content: Content, limits: Limits) -> list[Content]:
     """The messages that together carry `content` within the limits, in order. Empty for nothing to say."""
+    if _fits(content, limits):
+        return [content]
     return [
         *_with_media(content, limits),
         *_with_text(_left_over(content, limits), limits),
         *_others(content),
     ]
+
+
+def _fits(content: Content, limits: Limits) -> bool:
+    """It is a text for one message, as most are."""
+    if content.media or content.place or content.shared or content.unreadable or content.wordless:
+        return False
+    return units(content.text) <= (
+        min(limits.text, limits.text_with_buttons) if content.buttons else limits.text
+    )
 
 
 def _captioned(content: Content, limits: Limits) -> bool:

@@ -151,6 +151,7 @@ async def put_up(
         app = await assemble(settings)
         stack.push_async_callback(app.stop)
         await app.start()
+        await app.business.library.until_read()
         telegram.tunnels[PUBLIC_URL] = f"http://127.0.0.1:{app.server.port}"
         await _open(telegram, whatsapp, app)
         play = Play(telegram, whatsapp, app, group, staff, delivery, model)

@@ -56,6 +56,8 @@ class Shop:
     """The limits that stand in bot.toml when nobody sets any, instead of none."""
     database: str = ""
     """Its URL. Empty: what SVAR_TEST_DATABASE says, PostgreSQL or a SQLite file in the folder."""
+    library: Library | None = None
+    """What it answers from. None: the articles that its settings name, read once for all tests."""
     record: bool = True
     """False: the emulators forget what is old, for stories of a million messages."""
 
@@ -96,7 +98,7 @@ class Shop:
     async def begin(self) -> None:
         """Start the bot without waiting for Telegram, which may be down."""
         settings = self.settings()
-        self.app = await assemble(settings, self.clock, library=shared_library(settings))
+        self.app = await assemble(settings, self.clock, library=self.library or shared_library(settings))
         await self.app.start()
         if "whatsapp" in self.running.business.channels:
             await self.whatsapp.verify(f"{self.url}/whatsapp/webhook")

@@ -8,7 +8,7 @@ import numpy as np
 from bot.knowledge.postings import Floats, Holdings, Ints, Small
 from bot.knowledge.trace import BODY_LETTERS_WEIGHT, COVER_WEIGHT, WHOLE, Trace
 
-FIRST_SHARE = 0.6
+FIRST_SHARE = 0.5
 """Passages are scored in full at first whose bound is this share of the highest, more when others may be as good."""
 FEW, MANY = 32, 160
 """So few passages are all scored in full; before more than so many are, their bounds are drawn tighter."""
@@ -35,17 +35,18 @@ class Asked:
     def __init__(self, words: Sequence[Trace], units: Units) -> None:
         self._words, self._units = words, units
         weight = squares = letters = long_letters = 0.0
-        telling = 0
+        telling = len(words)
         for word in words:
-            weight += word.weight
-            squares += word.weight * word.weight
+            said = word.weight
+            weight += said
+            squares += said * said
             letters += word.letters
             long_letters += word.long_letters
-            telling += not word.common
+            if word.common:
+                telling -= 1
         self.telling = telling
-        self._by_weight, self._by_long = 1 / weight, BODY_LETTERS_WEIGHT / max(long_letters, 1e-9)
-        self._by_stems = squares**-0.5
-        self._by_letters = letters**-0.5
+        self._by_weight, self._by_long = 1 / (weight or 1.0), BODY_LETTERS_WEIGHT / max(long_letters, 1e-9)
+        self._by_stems, self._by_letters = (squares or 1.0) ** -0.5, (letters or 1.0) ** -0.5
 
     def best(self, limit: int) -> list[tuple[int, float]]:
         """The passages that score highest and their scores, the best first: at least `limit`, if there are."""
@@ -76,18 +77,22 @@ class Asked:
 
     def _bounds(self) -> tuple[Floats, float]:
         """For each passage a sum that its score falls short of by less than the second number, times `WHOLE`."""
-        scales = self._by_stems * (1 - self._units.letters_share), self._by_weight, self._by_long
-        rows, heads, beyond = [], [], 0.0
+        by_stems = self._by_stems * (1 - self._units.letters_share)
+        phrasing = whole = letters = 0.0
         for word in self._words:
-            phrasing, whole, letters = word.beyond
-            beyond += phrasing * scales[0] + whole * scales[1] + letters * scales[2]
-            if len(word.rows):
-                rows.append(word.rows)
-                heads.append(word.heads)
-        if not rows:
+            some = word.beyond
+            phrasing += some[0]
+            whole += some[1]
+            letters += some[2]
+        beyond = phrasing * by_stems + whole * self._by_weight + letters * self._by_long
+        few = [word for word in self._words if word.few]
+        if not few:
             return self._with_letters(np.zeros(self._units.height)), beyond
-        said = np.concatenate(heads).dot(np.array(scales, np.float32))
-        return self._with_letters(np.bincount(np.concatenate(rows), said, self._units.height)), beyond
+        scales = np.array((by_stems, self._by_weight, self._by_long), np.float32)
+        said = np.concatenate([word.heads for word in few]).dot(scales)
+        rows = np.concatenate([word.rows for word in few])
+        bounds = np.bincount(rows, said, self._units.height).astype(np.float64, copy=False)
+        return self._with_letters(bounds), beyond
 
     def _tighter_bounds(self) -> tuple[Floats, float]:
         """The same with all but the phrasings as it is, for every passage: ten times the work."""
@@ -109,7 +114,7 @@ class Asked:
 
     def _first(self, bounds: Floats, limit: int) -> tuple[Ints, float]:
         """The passages with the highest bounds, and what no other's bound reaches."""
-        least = float(bounds.max()) * FIRST_SHARE
+        least = float(bounds[bounds.argmax()]) * FIRST_SHARE
         rows = (bounds >= least).nonzero()[0]
         if limit <= len(rows) <= MANY:
             return rows, least
@@ -124,44 +129,43 @@ class Asked:
         scores = np.maximum.reduceat(units, firsts)
         scores += self._rest(rows)
         order = (-scores).argsort(kind="stable")[:limit]
+        rows, scores = rows.take(order), scores.take(order)
         scores /= WHOLE
-        return list(zip(rows[order].tolist(), scores[order].tolist(), strict=True))
+        return list(zip(rows.tolist(), scores.tolist(), strict=True))
 
     def _rest(self, rows: Ints) -> Small:
         """What these passages score beside their phrasings."""
-        count = len(rows)
-        places = np.concatenate((rows, rows + self._units.height))
-        sums = np.zeros(2 * count, np.float32)
+        sums = np.zeros(len(rows), np.complex64)
         for word in self._words:
             if word.rest is not None:
-                sums += word.rest.take(places)
-        sums[:count] *= self._by_weight
-        sums[count:] *= self._by_long
-        return sums[:count] + sums[count:]
+                sums += word.rest.take(rows)
+        scales = np.array((self._by_weight, self._by_long), np.float32)
+        rest: Small = sums.view(np.float32).reshape(-1, 2).dot(scales)
+        return rest
 
     def _phrasings(self, rows: Ints) -> tuple[Floats, Ints]:
         """How like the question each unit of these passages is, and where each passage's first one stands."""
-        units, firsts = self._units.stems.score(rows, *self._stems())
+        units, firsts = self._units.stems.score(rows, self._stems())
         units *= self._by_stems
         np.minimum(units, 1.0, out=units)
         if self._units.letters is not None:
             share = self._units.letters_share
             groups = np.concatenate([word.groups for word in self._words])
             weights = np.concatenate([word.group_weights for word in self._words])
-            letters, _ = self._units.letters.score(rows, groups, weights)
+            letters, _ = self._units.letters.score_sums(rows, groups, weights)
             letters *= share * self._by_letters
             units *= 1 - share
             units += letters
         return units, firsts
 
-    def _stems(self) -> tuple[list[int], list[float]]:
+    def _stems(self) -> dict[int, float]:
         """The stems asked for; of words that resemble the same one only the likest counts."""
         most: dict[int, float] = {}
         for word in self._words:
             for stem, weight in word.stems:
                 if weight > most.get(stem, 0.0):
                     most[stem] = weight
-        return list(most), list(most.values())
+        return most
 
 
 def _reaching(bounds: Floats, least: float, beyond: float) -> Ints:

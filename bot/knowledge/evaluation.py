@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.knowledge.index import Found
+from bot.knowledge.found import Found
 
 Verdict = Literal["right", "wrong", "rightly_escalated", "wrongly_escalated"]
 Find = Callable[[str, str], Found]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.knowledge.articles import Passage
+from bot.knowledge.found import Found, Hit
 from bot.knowledge.names import without_names
 from bot.knowledge.shelf import Shelf
 from bot.knowledge.threshold import Target, Threshold, Trial, ask_itself, choose, confidence
@@ -13,23 +14,6 @@ _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
 _FEWEST_WORDS = 4
 CLEAR_SCORE, CLEAR_LEAD = 0.6, 0.07
 """One word ("delivery") names a topic rather than asks: it must find one passage well, and no other so well."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    passage: Passage
-    score: float
-    """0 to 1: how much of the question the passage covers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    hits: tuple[Hit, ...] = ()
-    """The best first."""
-    answered: bool = False
-    """The first hit is sure enough to be the answer."""
-    score: float = 0.0
-    """How sure, 0 to 2; compares with the index's threshold and between questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +76,9 @@ class Index:
     def find(self, question: str, language: str, limit: int = 3) -> Found:
         """The best passages of the language asked in; another language's only if it alone has the answer."""
         found = self._find_in_any(question, language, limit)
-        if not found.answered and (lone := _lone_question(question)):
+        if found.answered:
+            return found
+        if lone := _lone_question(question):
             found = _surer(found, self._find_in_any(lone, language, limit))
         if not found.answered and (nameless := self._nameless(question, language)):
             told = self._find_in_any(nameless, language, limit)
@@ -119,7 +105,7 @@ class Index:
         if asked is None:
             return Found()
         best = asked.best(max(limit, 2))
-        hits = tuple(Hit(shelf.passages[row], score) for row, score in best[:limit] if score > 0)
+        hits = tuple([Hit(shelf.passages[row], score) for row, score in best[:limit] if score > 0])
         sure = confidence([score for _, score in best])
         vague = asked.telling < 2 and not _is_clear(hits)
         return Found(hits, bool(hits) and not vague and sure >= self.threshold, sure)

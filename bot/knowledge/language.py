@@ -25,15 +25,24 @@ _ENDINGS = {
 
 def detect(text: str, languages: Sequence[str], fallback: str) -> str:
     """The language of `languages` that the text is in; `fallback` when it is too short to tell."""
-    said = [word for word in words(text) if word.isalpha() or not any(map(str.isdigit, word))]
     spoken = tuple(languages)
-    votes = {language: sum(_vote(word, language, spoken) for word in said) for language in languages}
-    best = max(languages, key=lambda language: (votes[language], language == fallback), default=fallback)
-    lead = votes.get(best, 0.0) - votes.get(fallback, 0.0)
-    return best if lead >= NEEDED else fallback
+    said = [_votes(word, spoken) for word in words(text)]
+    if not said or not spoken:
+        return fallback
+    sums = list(map(sum, zip(*said, strict=True)))
+    votes = dict(zip(spoken, sums, strict=True))
+    lead = max(sums) - votes.get(fallback, 0.0)
+    return max(spoken, key=votes.__getitem__) if lead >= NEEDED else fallback
 
 
 @lru_cache(maxsize=20_000)
+def _votes(word: str, languages: tuple[str, ...]) -> tuple[float, ...]:
+    """For each language; a word with a digit in it is none of any."""
+    if any(map(str.isdigit, word)):
+        return (0.0,) * len(languages)
+    return tuple(_vote(word, language, languages) for language in languages)
+
+
 def _vote(word: str, language: str, languages: tuple[str, ...]) -> float:
     """A word that several languages have says less of each."""
     letters, ending = _LETTERS.get(language), _ENDINGS.get(language)

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.clock import Clock
 from bot.knowledge.articles import (
@@ -21,8 +22,11 @@ from bot.knowledge.articles import (
     passages_of,
     read_bytes,
 )
-from bot.knowledge.index import Found, Index
+from bot.knowledge.found import Found
 from bot.knowledge.threshold import Target
+
+if TYPE_CHECKING:
+    from bot.knowledge.index import Index
 
 log = logging.getLogger(__name__)
 
@@ -82,11 +86,23 @@ class Library:
         self._articles: dict[str, _Article] = {}
         self._skipped: tuple[Skipped, ...] = ()
         self._signature: Signature = ()
-        self._index = Index.build(())
+        self._index: Index | None = None
+        self._tried = asyncio.Event()
         self._summary = Summary()
 
     def find(self, question: str, language: str, limit: int = 3) -> Found:
-        return self._index.find(question, language, limit)
+        """Nothing, as long as nothing has been read."""
+        return self._index.find(question, language, limit) if self._index is not None else Found()
+
+    async def until_read(self) -> None:
+        """Wait until `watch` has read the folder, or has tried to and gone on without: nobody waits for ever."""
+        if self._index is None:
+            await self._tried.wait()
+
+    def look_for_folder(self) -> None:
+        """Raises FolderMissing."""
+        if not self._folder.is_dir() or not os.access(self._folder, os.R_OK | os.X_OK):
+            raise FolderMissing(self._folder)
 
     def summary(self) -> Summary:
         return self._summary
@@ -115,27 +131,34 @@ class Library:
         if changed:
             self._index = self._build()
             _give_back()
-        self._sum_up(changed=changed)
+            self._summary = self._sum_up(self._index)
+        else:
+            self._summary = replace(self._summary, articles=len(articles), skipped=self._skipped)
         return changed
 
     async def watch(self) -> None:
-        """Keep in step with the folder until cancelled."""
+        """Read the folder, unless that was done, and keep in step with it until cancelled."""
+        if self._index is None:
+            await self._keep_up()
+            self._tried.set()
         while True:
             await self._clock.sleep(POLL_SECONDS)
-            try:
-                await asyncio.to_thread(self._follow)
-            except FolderMissing as error:
-                log.warning("%s; the articles read before still answer", error)
-            except Exception:
-                log.exception("the knowledge base was not read; the articles read before still answer")
+            await self._keep_up()
+
+    async def _keep_up(self) -> None:
+        try:
+            await asyncio.to_thread(self._follow)
+        except FolderMissing as error:
+            log.warning("%s; the articles read before still answer", error)
+        except Exception:
+            log.exception("the knowledge base was not read; the articles read before still answer")
 
     def _follow(self) -> None:
-        if self.changed() and self.load():
+        if (self._index is None or self.changed()) and self.load():
             log.info("knowledge base: %d passages", self._summary.passages)
 
     def _look(self) -> tuple[Signature, list[Skipped]]:
-        if not self._folder.is_dir() or not os.access(self._folder, os.R_OK | os.X_OK):
-            raise FolderMissing(self._folder)
+        self.look_for_folder()
         names = sorted(_markdown_files(self._folder))
         surplus = [Skipped(name, f"is one of more than {MOST_ARTICLES}") for name in names[MOST_ARTICLES:]]
         return tuple(self._signature_of(name) for name in names[:MOST_ARTICLES]), surplus
@@ -163,19 +186,19 @@ class Library:
         articles[file] = known
         return Skipped(file, f"{reason}; its last good version still answers")
 
-    def _build(self) -> Index:
+    def _build(self) -> "Index":
+        from bot.knowledge.index import Index  # numpy, which a start need not wait for
+
         passages = [passage for article in self._articles.values() for passage in article.passages]
         return Index.build(passages, self._sureness.target, self._sureness.threshold, self._index)
 
-    def _sum_up(self, *, changed: bool) -> None:
-        index = self._index
+    def _sum_up(self, index: "Index") -> Summary:
         languages = dict.fromkeys(passage.language for passage in index.passages)
-        self._summary = replace(
-            self._summary,
+        return Summary(
             passages=len(index.passages),
             articles=len(self._articles),
             languages=tuple(languages),
-            changed_at=self._clock.now() if changed else self._summary.changed_at,
+            changed_at=self._clock.now(),
             skipped=self._skipped,
             threshold=index.threshold,
             expected_wrong=index.expected_wrong,

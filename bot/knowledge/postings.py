@@ -1,5 +1,7 @@
 """Sparse matrices, just large enough for scoring: flat arrays, no dependency but numpy."""
 
+from array import array
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +11,8 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Small = NDArray[np.float32]
 Bits = NDArray[np.bool_]
+Pairs = NDArray[np.complex64]
+"""Two small numbers a place, which one call reads and adds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,41 +48,58 @@ class Holdings:
     def __init__(self, postings: Postings, first_units: Ints) -> None:
         """`first_units` has one more at its end."""
         width = len(postings.starts) - 1
-        terms = np.repeat(np.arange(width, dtype=np.int32), np.diff(postings.starts))
-        order = np.argsort(postings.rows, kind="stable")
-        units = postings.rows[order]
+        terms = np.repeat(np.arange(width), np.diff(postings.starts))
+        empty = np.setdiff1d(
+            np.arange(first_units[-1]), postings.rows
+        )  # each unit holds a term, if of no weight
+        units = np.concatenate([postings.rows, empty])
+        order = np.argsort(units, kind="stable")
+        units = units[order]
         starts = np.searchsorted(units, first_units)
         self._starts, self._lengths = starts[:-1].copy(), np.diff(starts)
-        self._counts = np.diff(first_units)
-        within = units - np.repeat(first_units[:-1], self._lengths).astype(np.int32)
-        self._terms, self._units, self._weights = terms[order], within, postings.weights[order]
-        self._asked = np.zeros(width)
+        self._counts, self._first_units = np.diff(first_units), first_units
+        self._terms = np.concatenate([terms, np.zeros_like(empty)])[order]
+        self._weights = np.concatenate([postings.weights, np.zeros(len(empty), np.float32)])[order]
+        self._begins = np.diff(units, prepend=-1) > 0
+        self._numbers = np.arange(len(units))
+        self._wanted = array("d", bytes(8 * max(width, 1)))
+        self._asked = np.frombuffer(self._wanted)  # the same numbers: an array takes single ones quicker
 
-    def score(
-        self, passages: Ints, terms: Ints | list[int], weights: Floats | list[float]
-    ) -> tuple[Floats, Ints]:
-        """Each unit of these passages, its weights times those asked for, added up where a term is asked for twice;
-        and where each passage's first unit stands among them."""
-        lengths, counts = self._lengths.take(passages), self._counts.take(passages)
-        ends, firsts = lengths.cumsum(), counts.cumsum()
-        total, height = int(ends[-1]), int(firsts[-1])
-        firsts -= counts
-        at = (self._starts.take(passages) - ends + lengths).repeat(lengths)
-        at += np.arange(total)
-        units = firsts.repeat(lengths)
-        units += self._units.take(at)
+    def score(self, passages: Ints, asked: Mapping[int, float]) -> tuple[Floats, Ints]:
+        """Each unit of these passages, its weights times those asked for (by term); and where each passage's
+        first unit stands among them."""
+        wanted = self._wanted
+        for term, weight in asked.items():
+            wanted[term] = weight
+        scored = self._score(passages)
+        for term in asked:
+            wanted[term] = 0.0
+        return scored
+
+    def score_sums(self, passages: Ints, terms: Ints, weights: Floats) -> tuple[Floats, Ints]:
+        """The same for many terms; what is asked for twice is added up."""
         np.add.at(self._asked, terms, weights)
-        heavy = self._asked.take(self._terms.take(at))
+        scored = self._score(passages)
         self._asked[terms] = 0.0
+        return scored
+
+    def _score(self, passages: Ints) -> tuple[Floats, Ints]:
+        lengths, counts = self._lengths.take(passages), self._counts.take(passages)
+        ends = lengths.cumsum()
+        at = (self._starts.take(passages) - ends + lengths).repeat(lengths)
+        at += self._numbers[: len(at)]
+        heavy = self._asked.take(self._terms.take(at))
         heavy *= self._weights.take(at)
-        return np.bincount(units, heavy, height).astype(np.float64, copy=False), firsts
+        units: Floats = np.add.reduceat(heavy, self._begins.take(at).nonzero()[0])
+        return units, counts.cumsum() - counts
 
     def held(self, passage: int, but: int = -1) -> set[int]:
         """The terms of a passage's units but one, which is counted within the passage."""
         start = int(self._starts[passage])
         end = start + int(self._lengths[passage])
-        pairs = zip(self._terms[start:end].tolist(), self._units[start:end].tolist(), strict=True)
-        return {term for term, holder in pairs if holder != but}
+        unit = self._begins[start:end].cumsum() - 1
+        heavy = (unit != but) & (self._weights[start:end] > 0)
+        return set(self._terms[start:end][heavy].tolist())
 
 
 def count(terms: Ints, rows: Ints, height: int, weights: Floats | None = None) -> tuple[Ints, Ints, Floats]:

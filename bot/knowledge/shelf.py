@@ -104,11 +104,10 @@ class Shelf:
 
     def ask(self, question: str) -> Asked | None:
         """None for a question of which no word says what it is about."""
-        said = dict.fromkeys(word[:LONGEST_WORD] for word in words(question) if word not in COURTESIES)
-        asked = [self._traces.of(word) for word in said]
-        if all(trace.common for trace in asked):
-            return None
-        return Asked(asked, self._units)
+        said = dict.fromkeys([word[:LONGEST_WORD] for word in words(question) if word not in COURTESIES])
+        trace_of = self._traces.of
+        asked = Asked([trace_of(word) for word in said], self._units)
+        return asked if asked.telling else None
 
     def telling(self, question: str) -> int:
         """How many of the question's words say what it is about."""
@@ -131,10 +130,11 @@ class Shelf:
         stems, likeness = self._resembling(word, own, groups[:0] if common else groups)
         weighted = weight * likeness
         parts = self._parts(weight, own, (stems, weighted), (groups, letters), known & long)
+        pairs = tuple(zip(stems.tolist(), weighted.tolist(), strict=True))
+        squares, longer = float(letters @ letters), float(letters[long].sum())
         return Trace.of(
-            common, weight, tuple(zip(stems.tolist(), weighted.tolist(), strict=True)),
-            (groups[known], letters[known]), (float(letters @ letters), float(letters[long].sum())), parts,
-        )  # fmt: skip
+            weight, pairs, (groups[known], letters[known]), (squares, longer), parts, common=common
+        )
 
     def _parts(
         self, weight: float, own: int, stems: tuple[Ints, Floats], groups: tuple[Ints, Floats], long: Bits

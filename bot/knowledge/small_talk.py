@@ -1,6 +1,7 @@
 """Messages that ask nothing of the knowledge base: greetings, thanks, the wish for a person."""
 
 import re
+from functools import cache
 from itertools import groupby
 from typing import Literal
 
@@ -147,6 +148,7 @@ def _any_of(*tables: str) -> str:
     return f"(?:{'|'.join(sorted(phrases, key=lambda phrase: (-len(phrase), phrase)))})"
 
 
+@cache
 def _patterns() -> tuple[tuple[SmallTalk, re.Pattern[str]], ...]:
     """Each kind's whole messages, with courtesies around; words are parted and followed by one space."""
     fillers = "|".join(_FILLERS.split())
@@ -164,13 +166,28 @@ def _patterns() -> tuple[tuple[SmallTalk, re.Pattern[str]], ...]:
     )
 
 
-_PATTERNS = _patterns()
+_VOCABULARY = frozenset(
+    fold(word)
+    for table in (
+        _FILLERS, _COURTESIES, _GREETINGS, _THANKS, _IDENTITIES, _WISH, _TALK, _REACH, _PERSON, _SERVICE, _INSTEAD
+    )
+    for word in words(table)
+)  # fmt: skip
+"""All words of all phrases: most messages have one that is not among them."""
+
+
+def learn() -> None:
+    """Get ready, which takes some 30 ms; else the first message that may be small talk pays for it."""
+    _patterns()
 
 
 def small_talk(text: str) -> SmallTalk | None:
     """What the whole message is, if it is nothing but small talk; a question after a "hi" is a question."""
-    said = [word for word, _ in groupby(fold(word) for word in words(text.translate(_EMOJI)))]
+    every = [fold(word) for word in words(text if text.isascii() else text.translate(_EMOJI))]
+    if not _VOCABULARY.issuperset(every):
+        return None
+    said = [word for word, _ in groupby(every)]
     if not said or len(said) > _MOST_WORDS:
         return None
     whole = "".join(f"{word} " for word in said)
-    return next((kind for kind, pattern in _PATTERNS if pattern.fullmatch(whole)), None)
+    return next((kind for kind, pattern in _patterns() if pattern.fullmatch(whole)), None)

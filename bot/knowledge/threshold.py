@@ -8,9 +8,12 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from bot.knowledge.shelf import Shelf
 from bot.knowledge.words import words
+
+if TYPE_CHECKING:
+    from bot.knowledge.shelf import Shelf
 
 LEAST = 0.6
 """No knowledge base, however small, may find itself sure below this."""
@@ -48,11 +51,11 @@ def confidence(scores: Sequence[float]) -> float:
     """Between 0 and 2, from at least the two best scores: how good the best passage is, and by how much the best."""
     if len(scores) < 2:
         return float(scores[0]) if len(scores) else 0.0
-    *_, second, first = sorted(scores)
+    second, first = sorted(scores)[-2:]
     return float(2 * first - second if first >= HALF else first)
 
 
-def ask_itself(shelf: Shelf, most: int = MOST_ASKED) -> tuple[list[Trial], list[Trial]]:
+def ask_itself(shelf: "Shelf", most: int = MOST_ASKED) -> tuple[list[Trial], list[Trial]]:
     """Trials of questions that have an answer, and of questions that have none."""
     chance = random.Random(len(shelf.units))
     count = len(shelf.units)
@@ -61,7 +64,7 @@ def ask_itself(shelf: Shelf, most: int = MOST_ASKED) -> tuple[list[Trial], list[
     return [inside for inside, _ in trials], [outside for _, outside in trials]
 
 
-def _ask(shelf: Shelf, unit: int, chance: random.Random) -> tuple[Trial, Trial]:
+def _ask(shelf: "Shelf", unit: int, chance: random.Random) -> tuple[Trial, Trial]:
     """Ask a unit's question with the unit hidden, and with its whole passage hidden."""
     row, question = int(shelf.row_of[unit]), shelf.units[unit]
     asked = shelf.ask(question)

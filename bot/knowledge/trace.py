@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.knowledge.postings import Floats, Ints, Small
+from bot.knowledge.postings import Floats, Ints, Pairs, Small
 
 COVER_WEIGHT, BODY_WEIGHT = 0.4, 0.45
 BODY_LETTERS_SHARE = 0.75
@@ -54,24 +54,27 @@ class Trace:
     """The sum of the squared weights of all its letter groups, known or not."""
     long_letters: float
     """The sum of the weights of its longer ones."""
+    few: bool
+    """Few passages say it."""
     rows: Ints
     """The passages that say it, if those are few, and what it adds to each: phrasing, whole, letters."""
     heads: Small
     beyond: tuple[float, float, float]
     """The most that it adds to any other."""
-    rest: Small | None
-    """What it adds to the whole of each passage, then to the letters of each; None where it adds nothing."""
+    rest: Pairs | None
+    """What it adds to each passage: whole and letters; None where it adds nothing."""
     spelled: Small | None
 
     @classmethod
     def of(
         cls,
-        common: bool,
         weight: float,
         stems: tuple[tuple[int, float], ...],
         groups: tuple[Ints, Floats],
         letters: tuple[float, float],
         parts: Parts,
+        *,
+        common: bool,
     ) -> "Trace":
         rows = parts.whole.nonzero()[0]
         if len(rows) > _TELLING_SHARE * len(parts.whole):
@@ -81,10 +84,10 @@ class Trace:
         others[rows] = 0
         phrasing, whole, spelt = others.max(axis=0).tolist()
         says = bool(parts.whole.any() or parts.letters.any())
-        rest = np.concatenate((parts.whole, parts.letters)) if says else None
+        rest = every[:, 1:].copy().view(np.complex64).ravel() if says else None
         return cls(
             common, weight, stems, *groups, *letters,
-            rows, every[rows], (phrasing, whole, spelt), rest, parts.spelled,
+            len(rows) > 0, rows, every[rows], (phrasing, whole, spelt), rest, parts.spelled,
         )  # fmt: skip
 
     def likest(self, stems: set[int]) -> float:

@@ -61,7 +61,8 @@ _PLAIN_COMMON = {code: frozenset(word.translate(_FOLDED) for word in words) for 
 
 def words(text: str) -> list[str]:
     """The words of a text in small letters, their accents kept."""
-    return _WORD.findall(unicodedata.normalize("NFKC", text).lower())
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return _WORD.findall(plain.lower())
 
 
 @lru_cache(maxsize=20_000)

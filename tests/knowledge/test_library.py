@@ -152,6 +152,39 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0)
 
 
+def unread(folder: Path) -> Library:
+    return Library(folder, ("en", "sv"), SURE_ENOUGH, clock=EagerClock())
+
+
+async def test_watching_begins_with_reading_what_nobody_has_read(folder: Path) -> None:
+    library = unread(folder)
+    assert (library.summary().passages, answer(library, "when do you open")) == (0, "")
+    async with watched(library), asyncio.timeout(20):
+        await library.until_read()
+        assert (library.summary().passages, answer(library, "when do you open")) == (2, "At ten.")
+
+
+async def test_what_is_read_already_is_not_waited_for(library: Library) -> None:
+    async with asyncio.timeout(20):
+        await library.until_read()
+
+
+async def test_a_folder_that_is_gone_when_it_is_to_be_read_keeps_nobody_waiting(folder: Path) -> None:
+    library, away = unread(folder), folder.with_name("away")
+    library.look_for_folder()
+    folder.rename(away)
+    async with watched(library), asyncio.timeout(20):
+        await library.until_read()
+        assert answer(library, "when do you open") == ""
+        away.rename(folder)
+        await until(lambda: answer(library, "when do you open") == "At ten.")
+
+
+def test_a_missing_folder_is_seen_before_anything_is_read(tmp_path: Path) -> None:
+    with pytest.raises(FolderMissing):
+        unread(tmp_path / "nowhere").look_for_folder()
+
+
 async def test_watching_follows_every_change(folder: Path, library: Library) -> None:
     async with watched(library):
         for hour in ("three", "four", "five"):
