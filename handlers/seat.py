@@ -87,6 +87,11 @@ class Seat(web.RequestHandler):
         if len(self._messages) > MOST_AHEAD:
             self._gate.send_away(self)
 
+    def connection_lost(self, exc: BaseException | None) -> None:
+        super().connection_lost(exc)
+        if self.taking is None:
+            self._go_on()
+
     # The short way: while it is taken, aiohttp's loop rests, and what comes meanwhile waits as behind any request.
 
     def _rest(self) -> None:
@@ -102,7 +107,6 @@ class Seat(web.RequestHandler):
         self._messages.clear()
         if self._parser is not None:
             self._parser.message_consumed()
-        self._request_in_progress = True
         self.taking = self._loop.create_task(self._take(post))
         return True
 
@@ -116,15 +120,13 @@ class Seat(web.RequestHandler):
         try:
             status = await self._gate.take(post)
         finally:
-            self.since, self.taking, self._request_in_progress = self._loop.time(), None, False
-            if self._handler_waiter is not None and not self._handler_waiter.done():
-                self._handler_waiter.set_result(None)
+            self.since, self.taking = self._loop.time(), None
             self._reply(status)
 
     def _reply(self, status: int) -> None:
         if self.transport is not None:
             self.transport.write(self._gate.answer(self, status))
-            if self._close or status == 500:
+            if status == 500:
                 self.force_close()
         self._go_on()
 
@@ -134,7 +136,7 @@ class Seat(web.RequestHandler):
         if waiter is None or waiter.done():
             return
         self._waiter = waiter
-        if self._force_close or self._close or self.transport is None:
+        if self._force_close or self._close:
             waiter.cancel()
         elif self._messages:
             waiter.set_result(None)

@@ -82,7 +82,7 @@ async def test_who_hangs_up_while_their_post_is_taken_leaves_nothing_behind() ->
         await until(lambda: server.figures()["connections"] == 0)
         before = len(asyncio.all_tasks())
         house.go_on.set()
-        await until(lambda: len(asyncio.all_tasks()) < before)
+        await until(lambda: len(asyncio.all_tasks()) == before - 2)  # what took it, and what waited for the next
         house.hangs = False
         again = await Line.to(server.port)
         again.say(post("/post", b"2"))
@@ -95,7 +95,7 @@ async def test_who_hangs_up_while_their_post_is_taken_leaves_nothing_behind() ->
 async def test_a_post_that_is_being_taken_is_no_dawdler() -> None:
     """However long the disk takes: neither the sweep nor a crowd of newcomers ends its connection."""
     house = House(hangs=True)
-    async with house.opened(connections=4, head_seconds=0.1, known_seconds=0.1) as server:
+    async with house.opened(connections_of_one=4, head_seconds=0.1, known_seconds=0.1) as server:
         line = await Line.to(server.port)
         line.say(post("/post", b"1"))
         await until(lambda: house.bodies)
@@ -134,9 +134,10 @@ async def test_a_stop_does_not_wait_for_ever() -> None:
 
 
 async def test_our_own_mistake_is_a_500_and_ends_the_connection(caplog: pytest.LogCaptureFixture) -> None:
-    async with House().opened() as server:
+    async with House().opened(head_seconds=100) as server:
         line = await Line.to(server.port)
         line.say(post("/post", b"stumble"))
         assert (await line.is_cut()).startswith(b"HTTP/1.1 500 ")
         await line.close()
+        assert server.figures()["connections_cut"] == 0
     assert [record.levelname for record in caplog.records if record.exc_info] == ["ERROR"]
