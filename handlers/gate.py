@@ -7,11 +7,12 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from aiohttp import hdrs, web
+from aiohttp import StreamReader, hdrs, web
 
-from handlers.bodies import LARGE_BODIES, LargeBodies
+from handlers.bodies import LARGE_BODIES
 from handlers.peers import Network, client_of, group_of, is_among
 from handlers.seat import Seat, dress
+from handlers.short_way import TAKERS, Post, answers, ordinary
 
 if sys.platform != "win32":
     import resource
@@ -66,11 +67,11 @@ class Gate(web.Server):
     """Makes the connections and looks over them once a second, so that no request pays for a timer."""
 
     def __init__(
-        self, app: web.Server, bodies: LargeBodies, limits: Limits, trusted: tuple[Network, ...]
+        self, app: web.Application, server: web.Server, limits: Limits, trusted: tuple[Network, ...]
     ) -> None:
         super().__init__(
             self._answer,
-            request_factory=app.request_factory,
+            request_factory=server.request_factory,
             access_log=None,
             logger=log,
             keepalive_timeout=NEVER_SECONDS,
@@ -78,8 +79,9 @@ class Gate(web.Server):
             read_bufsize=BUFFERED,
             auto_decompress=False,
         )
-        self._app, self._limits, self._trusted = app.request_handler, limits.affordable(), trusted
-        self._bodies = bodies
+        self._app, self._limits, self._trusted = server.request_handler, limits.affordable(), trusted
+        self._rooms, self._bodies, self._takers = app, app[LARGE_BODIES], app.get(TAKERS, {})
+        self._answers = answers()
         self._seats: set[Seat] = set()
         self._of_one: Counter[str] = Counter()
         self._sweeping: asyncio.TimerHandle | None = None
@@ -166,6 +168,34 @@ class Gate(web.Server):
         _finish(request, response)
         return response
 
+    # The short way
+
+    def ordinary(self, seat: Seat, message: object, payload: StreamReader) -> Post | None:
+        """What may go the short way, and is charged to whoever sent it."""
+        post = ordinary(self._takers, message, payload, self._limits.body_bytes)
+        if (
+            post is not None
+            and seat.is_proxy
+            and not self._charge(seat, client_of(post.headers, self._trusted))
+        ):
+            return None
+        return post
+
+    async def take(self, post: Post) -> int:
+        self.requests_count += 1
+        try:
+            return await post.taker.take(self._rooms, post.headers, post.payload.read_nowait())
+        except Exception:
+            log.exception("a post was not taken")
+            return 500
+
+    def answer(self, seat: Seat, status: int) -> bytes:
+        seat.is_known |= status == 200
+        if status == 403:
+            self.refused += 1
+            self._last = seat.peer
+        return self._answers[status]
+
     def _refusal(self, seat: Seat, request: web.BaseRequest) -> int:
         """The status for what nobody need look at; 0 for the rest."""
         if seat.is_proxy and not self._charge(seat, client_of(request.headers, self._trusted)):
@@ -206,6 +236,7 @@ class Gate(web.Server):
     def _sweep(self) -> None:
         self._sweeping = self._loop.call_later(self._limits.sweep_seconds, self._sweep)
         now = self._loop.time()
+        self._answers = answers()
         overdue = self._bodies.overdue(now)
         for seat in [seat for seat in self._seats if self._is_late(seat, now) or seat in overdue]:
             self.send_away(seat)
@@ -215,6 +246,8 @@ class Gate(web.Server):
         limits, waited = self._limits, now - seat.since
         if seat.stalled_at and now - seat.stalled_at > limits.unread_seconds:
             return True
+        if seat.taking is not None:
+            return False
         if seat.request is None:
             return waited > (limits.known_seconds if seat.is_known else limits.head_seconds)
         body = seat.request.content
@@ -250,8 +283,7 @@ class GateRunner(web.AppRunner):
         self._limits, self._trusted = limits, trusted
 
     async def _make_server(self) -> Gate:
-        bodies = self.app[LARGE_BODIES]
-        return Gate(await super()._make_server(), bodies, self._limits, self._trusted)
+        return Gate(self.app, await super()._make_server(), self._limits, self._trusted)
 
     @property
     def gate(self) -> Gate | None:

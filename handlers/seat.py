@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from aiohttp import hdrs, web
 
+from handlers.short_way import Post
+
 if TYPE_CHECKING:
     from handlers.gate import Gate
 
@@ -23,12 +25,28 @@ LARGE_HEAD: Final = (
 class Seat(web.RequestHandler):
     """aiohttp's protocol, and what the gate wants to know of it."""
 
-    __slots__ = ("_gate", "_head", "_wire", "is_known", "is_proxy", "peer", "request", "since", "stalled_at")
+    __slots__ = (
+        "_gate",
+        "_head",
+        "_resting",
+        "_wire",
+        "is_known",
+        "is_proxy",
+        "peer",
+        "request",
+        "since",
+        "stalled_at",
+        "taking",
+    )
 
     def __init__(self, gate: "Gate", **options: Any) -> None:
         super().__init__(gate, **options)
         self._gate, self._head = gate, 0
         self._wire: asyncio.Transport | None = None
+        self._resting: asyncio.Future[None] | None = None
+        """What aiohttp's own loop over this connection's requests waits for, while it is not to wake."""
+        self.taking: asyncio.Task[None] | None = None
+        """The post that is being taken by the short way."""
         self.peer = ""
         """Whose it is; empty where nobody counts."""
         self.is_proxy = False
@@ -44,6 +62,8 @@ class Seat(web.RequestHandler):
 
     def dawdles(self) -> bool:
         """Nobody but the other side can make this go on."""
+        if self.taking is not None:
+            return False
         return self.request is None or not self.request.content.is_eof()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -54,7 +74,10 @@ class Seat(web.RequestHandler):
             self._turn_away(BUSY)
 
     def data_received(self, data: bytes) -> None:
+        self._rest()
         super().data_received(data)
+        if self.taking is None and not self._take_short_way():
+            self._go_on()
         if self._waiter is not None and not self._messages:
             self._head += len(data)
             if self._head > HEAD_BYTES:
@@ -63,6 +86,60 @@ class Seat(web.RequestHandler):
         self._head = 0
         if len(self._messages) > MOST_AHEAD:
             self._gate.send_away(self)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        super().connection_lost(exc)
+        if self.taking is None:
+            self._go_on()
+
+    # The short way: while it is taken, aiohttp's loop rests, and what comes meanwhile waits as behind any request.
+
+    def _rest(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._resting, self._waiter = self._waiter, None
+
+    def _take_short_way(self) -> bool:
+        if self._resting is None or len(self._messages) != 1 or self._paused or self._force_close:
+            return False
+        post = self._gate.ordinary(self, *self._messages[0])
+        if post is None:
+            return False
+        self._messages.clear()
+        if self._parser is not None:
+            self._parser.message_consumed()
+        self.taking = self._loop.create_task(self._take(post))
+        return True
+
+    async def shutdown(self, timeout: float | None = 15.0) -> None:
+        await super().shutdown(timeout)
+        if self.taking is not None:
+            self.taking.cancel()
+
+    async def _take(self, post: Post) -> None:
+        status = 500
+        try:
+            status = await self._gate.take(post)
+        finally:
+            self.since, self.taking = self._loop.time(), None
+            self._reply(status)
+
+    def _reply(self, status: int) -> None:
+        if self.transport is not None:
+            self.transport.write(self._gate.answer(self, status))
+            if status == 500:
+                self.force_close()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """aiohttp's loop has its waiter back: it wakes for what waits, and ends where the connection has."""
+        waiter, self._resting = self._resting, None
+        if waiter is None or waiter.done():
+            return
+        self._waiter = waiter
+        if self._force_close or self._close:
+            waiter.cancel()
+        elif self._messages:
+            waiter.set_result(None)
 
     def pause_writing(self) -> None:
         super().pause_writing()

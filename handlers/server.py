@@ -12,6 +12,7 @@ from bot.admission import Admission
 from handlers.bodies import LARGE_BODIES, LargeBodies
 from handlers.gate import GateRunner, Limits
 from handlers.peers import networks
+from handlers.short_way import TAKERS, WebhookRoute
 
 SHUTDOWN_SECONDS = 2.0
 BACKLOG = 1024
@@ -34,7 +35,7 @@ class Server:
         self,
         host: str,
         port: int,
-        routes: Iterable[web.RouteDef],
+        routes: Iterable[web.AbstractRouteDef],
         health: Health,
         rejected: Counter[str],
         *,
@@ -48,6 +49,8 @@ class Server:
         self._app = web.Application(client_max_size=limits.body_bytes)
         self._app[REJECTED], self._app[ADMISSION] = rejected, admission or Admission()
         self._app[LARGE_BODIES] = LargeBodies()
+        routes = [*routes]
+        self._app[TAKERS] = {route.path: route.taker for route in routes if isinstance(route, WebhookRoute)}
         self._app.add_routes([*routes, web.get("/api/support/health", self._tell_health)])
         self._runner = GateRunner(self._app, limits, networks(trusted_proxies), SHUTDOWN_SECONDS)
 

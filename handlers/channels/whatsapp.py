@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
+from multidict import CIMultiDictProxy
 
 from bot.channel import Channel, Finding, SendLater, SendRefused, SendUnsure
 from bot.clock import Clock
@@ -21,6 +22,7 @@ from handlers.channels.whatsapp_items import Node
 from handlers.channels.whatsapp_read import MEDIA_ID, PHONE
 from handlers.channels.whatsapp_write import MOST_BYTES, Uploaded
 from handlers.channels.wire import Failure, TooMuch
+from handlers.short_way import WebhookRoute
 
 if TYPE_CHECKING:
     from handlers.channels.whatsapp_files import GraphFiles
@@ -72,8 +74,8 @@ class WhatsAppChannel(Channel):
 
     # the way in
 
-    def routes(self) -> list[web.RouteDef]:
-        return [web.get(PATH, self._shake_hands), web.post(PATH, self._door.post)]
+    def routes(self) -> list[web.AbstractRouteDef]:
+        return [web.get(PATH, self._shake_hands), WebhookRoute(PATH, self._door)]
 
     async def _shake_hands(self, request: web.Request) -> web.Response:
         """Meta asks once whether this address is ours: who knows the verify token gets the challenge back."""
@@ -84,8 +86,8 @@ class WhatsAppChannel(Channel):
             return web.Response(status=403)
         return web.Response(text=challenge, headers={"X-Content-Type-Options": "nosniff"})
 
-    def _is_metas(self, request: web.Request, body: bytes) -> bool:
-        given = request.headers.getall(SIGNATURE, ())
+    def _is_metas(self, headers: CIMultiDictProxy[str], body: bytes) -> bool:
+        given = headers.getall(SIGNATURE, ())
         return len(given) == 1 and any(same(given[0], signature(secret, body)) for secret in self._secrets)
 
     def read(self, raw: bytes) -> Sequence[Inbound | Unreadable]:

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiohttp import web
+from multidict import CIMultiDictProxy
 
 from handlers.bodies import body_of
 from handlers.gate import Limits
 from handlers.server import Server
+from handlers.short_way import WebhookRoute
 
 PATIENCE = 0.5
 SHORT = Limits(
@@ -27,7 +29,7 @@ LIMIT_SECONDS = 15.0
 
 @dataclass(slots=True)
 class House:
-    """The product's server with one door, `/post`, which keeps what comes in."""
+    """The product's server with one door, which keeps what comes in: `/post`, and `/long` only the long way."""
 
     limits: Limits = SHORT
     trusted: tuple[str, ...] = ()
@@ -40,7 +42,8 @@ class House:
     @asynccontextmanager
     async def opened(self, **limits: Any) -> AsyncIterator[Server]:
         routes = [
-            web.post("/post", self._take),
+            WebhookRoute("/post", self),
+            web.post("/long", self.post),
             web.get("/large", self._give_large),
             web.post("/forged", self._refuse),
         ]
@@ -60,11 +63,16 @@ class House:
             self.go_on.set()
             await server.stop()
 
-    async def _take(self, request: web.Request) -> web.Response:
-        self.bodies.append(await body_of(request))
+    async def take(self, app: web.Application, headers: CIMultiDictProxy[str], body: bytes) -> int:
+        self.bodies.append(body)
         if self.hangs:
             await self.go_on.wait()
-        return web.Response()
+        if body == b"stumble":
+            raise RuntimeError("as it was asked to")
+        return 200
+
+    async def post(self, request: web.Request) -> web.Response:
+        return web.Response(status=await self.take(request.app, request.headers, await body_of(request)))
 
     async def _give_large(self, request: web.Request) -> web.Response:
         return web.Response(body=bytes(1_000_000))
