@@ -116,7 +116,11 @@ NAMED: tuple[tuple[str, re.Pattern[str], Canonical], ...] = (
     ("link", re.compile(rf"\b[a-z][a-z0-9+.-]{{1,20}}://{_REST}+", re.IGNORECASE), _link),
     ("link", re.compile(r"\b(?:mailto|tel|sms|javascript|data):\S+", re.IGNORECASE), str.casefold),
     ("address", re.compile(r"(?<![\w.+%-])[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"), str.casefold),
-    ("link", re.compile(rf"(?<![\w@])(?<![\w-]-)(?:[\w-]+\.){{1,20}}{LETTER}{{2,24}}(?!\w)(?:[:/?#]{_REST}*)?"), _link),
+    (
+        "link",
+        re.compile(rf"(?<![\w@])(?<![\w-]-)(?:[\w-]+\.){{1,20}}{LETTER}{{2,24}}(?!\w)(?:[:/?#]{_REST}*)?"),
+        _link,
+    ),
     ("name", re.compile(r"(?<![\w.])@\w{2,}"), str.casefold),
     ("command", re.compile(r"(?<!\S)/[a-zA-Z]\w*"), str),
     ("account", re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"), _squeezed),
