@@ -127,9 +127,8 @@ def worded(
     head = name if ticket.thread or business.desk.has_topics else f"{name} · {ticket.number}"
     marks = [mark, "mark_hidden" if hides(content.text) else ""]
     tail = "\n".join(business.tell_desk(key) for key in marks if key)
-    body = "\n".join(
-        [content.text, *(f"🔗 {entity.url}" for entity in content.entities if entity.url)]
-    ).strip("\n")
+    links = (f"🔗 {entity.url}" for entity in content.entities if entity.url)
+    body = "\n".join(filter(None, (content.text, *links)))
     if content.unreadable:
         body = "\n".join(
             part for part in (body, business.tell_desk("unreadable", kind=content.unreadable)) if part
