@@ -80,7 +80,7 @@ browser:
 
 # What some of the proofs watch the bot with; without one of these they leave that part out, and say so.
 tools:
-	@command -v strace cc mkfs.xfs >/dev/null && test "$$(command -v strace cc mkfs.xfs | wc -l)" = 3 || { \
+	@(for tool in strace cc mkfs.xfs; do command -v $$tool >/dev/null || exit 1; done) || { \
 	  test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo "Installing strace, gcc and xfsprogs for the proofs …" && \
 	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends \
 	    strace gcc libc6-dev xfsprogs >/dev/null; \
@@ -89,7 +89,8 @@ tools:
 lock: .venv/.made
 	@test -x .venv/tools/bin/uv || $(PIP) install --target .venv/tools uv
 	$(COMPILE) $(UPGRADE) --output-file requirements.lock
-	$(COMPILE) $(UPGRADE) --group dev --constraints requirements.lock --output-file requirements-dev.lock
+	$(COMPILE) $(UPGRADE) --extra postgres --constraints requirements.lock --output-file requirements-postgres.lock
+	$(COMPILE) $(UPGRADE) --group dev --extra postgres --constraints requirements.lock --output-file requirements-dev.lock
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

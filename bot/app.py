@@ -149,12 +149,16 @@ class App:
 
     def _hear(self, news: News) -> None:
         """What a commit brought, ours or another process's."""
-        if news.kind == "waiting":
+        if news.name == "*":
+            self._take_up()
+        elif news.kind == "waiting":
             self._turns.wake(news.name, news.due_at)
         elif news.kind == "queued":
             self._outbox.line_up(Queued(*news.row))
         elif news.kind == "lane":
             self._outbox.look_again(news.name)
+        elif news.kind == "moved":
+            self._outbox.move(news.row[0], news.name, news.row[1])
         elif self.business.db.shared:
             self.supervisor.keep("look at the desk", partial(look_anew, self.business), may_end=True)
 

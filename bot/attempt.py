@@ -2,6 +2,7 @@
 
 import logging
 import random
+from collections import Counter
 
 from bot import content as contents
 from bot.business import Business
@@ -35,7 +36,9 @@ DESK_WAITS = (Reason.ROOM_GONE, Reason.RIGHTS_MISSING)
 """At the desk these can be mended by its admin: what is for it waits."""
 DESK_PAUSE_SECONDS = 60.0
 LONG_HOLD_SECONDS = 60.0
-"""What a platform asks for beyond this is remembered over a restart, and told to the other processes."""
+"""What a platform asks for beyond this is remembered over a restart."""
+TOLD_HOLD_SECONDS = 1.0
+"""And beyond this it is told to the other processes, if there may be any."""
 
 
 def is_message(delivery: Queued) -> bool:
@@ -54,13 +57,18 @@ class Attempt:
         """Until when a platform told us to wait, by channel and room; an empty room is the whole channel."""
         self._guessed: dict[tuple[str, str], float] = {}
         """Until when we wait by our own judgement, because calls kept failing."""
-        self._failures: dict[str, int] = {}
+        self._failures: dict[str, list[str]] = {}
+        """The rooms of the calls that failed in a row, by channel."""
+        self._mended: Counter[int] = Counter()
+        """How often a delivery's topic was mended."""
         self._in_flight: set[int] = set()
         self._patience = business.settings.delivery.give_up_after_hours * 3_600_000
         """Milliseconds that a message to a customer may wait; what is for the desk waits for it."""
 
     def held_until(self, channel: str, room: str) -> float:
         """The monotonic second until which nothing may go to the room; 0 for no such."""
+        if not self._asked and not self._guessed:
+            return 0.0
         now = self._business.clock.monotonic()
         until = 0.0
         for holds in (self._asked, self._guessed):
@@ -97,6 +105,7 @@ class Attempt:
         message, urgent = is_message(queued), is_urgent(queued)
 
         async def work(tx: Statements) -> Delivery | int | None:
+            await self._spending.in_turn(tx, queued.channel, queued.room)
             delivery = await deliveries.claim(tx, queued.id, claim)
             if delivery is None:
                 return None
@@ -132,6 +141,7 @@ class Attempt:
             await standing.move_room(self._business, delivery.channel, delivery.room, moved.to)
             return await self._again(delivery, 0, f"the group moved to {moved.to}", counted=False)
         self._failures.pop(delivery.channel, None)
+        self._mended.pop(delivery.id, None)
         self._count(delivery, "sent")
         await self._record(lambda tx: receipts.sent(tx, self._business, delivery, remote_ids))
         return None
@@ -197,17 +207,17 @@ class Attempt:
 
     async def _later(self, delivery: Delivery, later: SendLater) -> int | None:
         if later.seconds is None:
-            self._note_failure(delivery.channel)
+            self._note_failure(delivery.channel, delivery.room)
             return await self._again(delivery, self._backoff(delivery), later.detail)
         room = "" if later.whole_channel else delivery.room
         self._hold(self._asked, delivery.channel, room, later.seconds)
-        if later.seconds > LONG_HOLD_SECONDS:
+        if later.seconds > (TOLD_HOLD_SECONDS if self._business.db.shared else LONG_HOLD_SECONDS):
             until = self._business.clock.now() + int(later.seconds * 1000)
             await self._business.insist(lambda tx: budgets.hold(tx, delivery.channel, room, until))
         return await self._again(delivery, later.seconds, later.detail, counted=False)
 
     async def _unsure(self, delivery: Delivery, detail: str, *, answered: bool = False) -> int | None:
-        self._note_failure(delivery.channel)
+        self._note_failure(delivery.channel, delivery.room)
         if answered:
             return await self._again(delivery, self._backoff(delivery), detail)
         return await self._doubt(delivery, detail, self._backoff(delivery))
@@ -226,13 +236,9 @@ class Attempt:
 
     async def _refused(self, delivery: Delivery, refused: SendRefused) -> int | None:
         at_desk = self._business.desk.is_here(delivery.channel, delivery.room)
-        mends = delivery.attempts - delivery.doubts
-        if (
-            at_desk
-            and refused.reason is Reason.TOPIC_GONE
-            and delivery.action == "say"
-            and mends < MOST_MENDS
-        ):
+        is_lost = at_desk and refused.reason is Reason.TOPIC_GONE and delivery.action == "say"
+        if is_lost and self._mended[delivery.id] < MOST_MENDS:
+            self._mended[delivery.id] += 1
             return await self._in_mended_topic(delivery, refused.detail)
         if at_desk and refused.reason in DESK_WAITS and delivery.action == "say":
             await standing.look(self._business)
@@ -252,6 +258,7 @@ class Attempt:
 
     async def _give_up(self, delivery: Delivery, reason: Reason, detail: str) -> int | None:
         log.warning("delivery %s by %s ended: %s", delivery.id, delivery.channel, reason)
+        self._mended.pop(delivery.id, None)
 
         await self._record(lambda tx: receipts.ended(tx, self._business, delivery, reason, detail))
         return None
@@ -282,11 +289,13 @@ class Attempt:
         if not room:
             self._business.figures.held_until[channel] = holds[channel, room]
 
-    def _note_failure(self, channel: str) -> None:
-        """One broken call is that message's; several in a row are the platform's, and everybody pauses."""
-        failures = self._failures[channel] = self._failures.get(channel, 0) + 1
-        if failures >= TROUBLE_AFTER:
+    def _note_failure(self, channel: str, room: str) -> None:
+        """One broken call is that message's; several in a row are their room's, or of several rooms the platform's."""
+        rooms = self._failures.setdefault(channel, [])
+        rooms.append(room)
+        if len(rooms) >= TROUBLE_AFTER:
             pause = min(
-                LONGEST_PAUSE_SECONDS / 5, FIRST_PAUSE_SECONDS * 2.0 ** min(failures - TROUBLE_AFTER, 6)
+                LONGEST_PAUSE_SECONDS / 5, FIRST_PAUSE_SECONDS * 2.0 ** min(len(rooms) - TROUBLE_AFTER, 6)
             )
-            self._hold(self._guessed, channel, "", pause * random.uniform(0.5, 1.0))
+            everybody = len(set(rooms)) > 1
+            self._hold(self._guessed, channel, "" if everybody else room, pause * random.uniform(0.5, 1.0))

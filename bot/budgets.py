@@ -114,6 +114,10 @@ class Budget:
         self._per_second, self._room_rate, self._group_per_minute = per_second, room, group_per_minute
         self._whole = Window(max(1, int(per_second)), max(1.0, 1 / per_second) * SLACK)
         self._rooms: OrderedDict[str, Room] = OrderedDict()
+        self.is_unlimited = (
+            min(per_second, room.per_second, (group_per_minute or 1e9) / 60) >= NO_LIMIT_A_SECOND
+        )
+        """In all, and whatever the room."""
 
     def left(self, now: float) -> int:
         """How many calls the whole channel may take at once."""

@@ -43,6 +43,7 @@ async def give_up(business: Business, lane: str, taken: list[Update], error: str
     said = [message for message in found if message is not None]
 
     async def work(tx: Statements) -> None:
+        await conversations.lock(tx, conversation.id)
         await updates.quarantine(tx, taken, error)
         ticket = await tickets.find_open(tx, conversation.id)
         if ticket is None and said:
@@ -145,6 +146,7 @@ async def _finish(
     """Returns what was queued with the berth's claim.
 
     Nothing is said when the decision came too late: something newer came, or who has the conversation changed."""
+    await conversations.lock(tx, turn.conversation.id)
     conversation, contact, newer = await conversations.at_turn(tx, turn.conversation.id, lane)
     changed_hands = conversation.holder != turn.conversation.holder
     is_late = conversation.holder == "bot" and newer

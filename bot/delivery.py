@@ -115,6 +115,13 @@ class Outbox:
             self._get_ready(name, at_once=True)
             self._awake.set()
 
+    def move(self, channel: str, old: str, new: str) -> None:
+        """What waits for the old room is the new one's: its limits count."""
+        for lane in self._lanes.values():
+            for at, delivery in enumerate(lane.waiting):
+                if delivery.channel == channel and delivery.room == old:
+                    lane.waiting[at] = replace(delivery, room=new)
+
     def reserve(self, channel: str, room: str) -> Berth | None:
         """Keep the room's lane free for a message that may leave at once; None when it would have to wait."""
         name = lane_of_room(channel, room)

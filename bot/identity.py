@@ -22,6 +22,12 @@ class Recognised:
     """Those of the sender's ids that are the contact's already."""
 
 
+def names_of(item: Inbound, sender: Sender) -> tuple[str, ...]:
+    """What nobody else may come in under meanwhile: all the ids that may lead to the same contact."""
+    new = (item.what.new, item.what.old) if isinstance(item.what, Renamed) else ()
+    return tuple(f"{item.channel}:{one}" for one in dict.fromkeys((sender.id, *sender.aliases, *new)))
+
+
 async def recognise(tx: Statements, item: Inbound, sender: Sender) -> Recognised:
     """Reads only. A phone number is worth less than the id beside it: numbers are given to other people."""
     ids = (sender.id, *sender.aliases)
@@ -80,17 +86,16 @@ async def _refresh(
 ) -> Contact:
     """They wrote, so they have not blocked us. Written down only where it says something new."""
     now = business.clock.now()
+    known = (contact.room, contact.name, contact.username, contact.phone)
+    told = (item.room, sender.name, sender.username, sender.phone)
+    room, name, username, phone = (new or old for new, old in zip(told, known, strict=True))
+    is_current = (room, name, username, phone) == known and not contact.blocked_at
+    if is_current and now - contact.seen_at <= SEEN_MILLISECONDS:
+        return contact
     current = replace(
-        contact,
-        room=item.room or contact.room,
-        name=sender.name or contact.name,
-        username=sender.username or contact.username,
-        phone=sender.phone or contact.phone,
-        blocked_at=0,
+        contact, room=room, name=name, username=username, phone=phone, blocked_at=0, seen_at=now
     )
-    if current != contact or now - contact.seen_at > SEEN_MILLISECONDS:
-        current = replace(current, seen_at=now)
-        await contacts.see(tx, current)
+    await contacts.see(tx, current)
     return current
 
 

@@ -11,7 +11,7 @@ from bot.business import Business, Fresh
 from bot.channel import Channel
 from bot.desk import receipts
 from bot.escalation import PERSON_BUTTON
-from bot.identity import meet, recognise
+from bot.identity import meet, names_of, recognise
 from bot.update import (
     Edited,
     Inbound,
@@ -140,7 +140,7 @@ def _lane_without_contact(business: Business, item: Inbound) -> str | None:
 
 async def _admit_customer(tx: Statements, business: Business, item: Inbound) -> Admitted:
     assert item.sender is not None
-    await tx.lock(f"{item.channel}:{item.sender.id}")
+    await tx.lock(*names_of(item, item.sender))
     recognised = await recognise(tx, item, item.sender)
     conversation = recognised.conversation
     if conversation is not None:

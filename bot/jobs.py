@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 DAY_MILLISECONDS, MINUTE_MILLISECONDS = 86_400_000, 60_000
 LOOK_SECONDS = 60.0
 LATE_SECONDS = 300
+GRACE_SECONDS = 300
 BATCH = 1000
 """So many rows a transaction: webhooks come in between."""
 Job = Callable[[Business], Awaitable[None]]
@@ -52,21 +53,32 @@ async def make_backup(business: Business) -> None:
     await make_scheduled(business)
 
 
-def once(name: str, job: Job) -> Job:
-    """Of several processes on one database, whoever writes the row of this firing does the job."""
+def once(name: str, trigger: CronTrigger, job: Job) -> tuple[CronTrigger, Job]:
+    """Of several processes on one database, whoever writes the row of this firing does the job.
+
+    A process that slept through it fires late, and finds the row of the minute it was due in."""
 
     async def fire(business: Business) -> None:
-        fire_at = business.clock.now() // MINUTE_MILLISECONDS * MINUTE_MILLISECONDS
+        fire_at = due_at(trigger, business.clock.now())
         if await business.db.transaction(lambda tx: processes.fire(tx, name, fire_at, business.process)):
             await job(business)
 
-    return fire
+    return trigger, fire
+
+
+def due_at(trigger: CronTrigger, now: int) -> int:
+    """When it was due last, as far as a late job may be made up for; milliseconds."""
+    moment = datetime.fromtimestamp(now / 1000, trigger.timezone)
+    due, after = moment, moment - timedelta(seconds=GRACE_SECONDS)
+    while (after := trigger.get_next_fire_time(None, after)) and after <= moment:
+        due, after = after, after + timedelta(seconds=1)
+    return int(due.timestamp()) // 60 * MINUTE_MILLISECONDS
 
 
 TIMETABLE: dict[str, tuple[CronTrigger, Job]] = {
-    "forget_old_bodies": (CronTrigger(hour=3, minute=20), once("forget_old_bodies", forget_old_bodies)),
-    "forget_spent": (CronTrigger(minute=40), once("forget_spent", forget_spent)),
-    "forget_firings": (CronTrigger(hour=3, minute=50), once("forget_firings", forget_firings)),
+    "forget_old_bodies": once("forget_old_bodies", CronTrigger(hour=3, minute=20), forget_old_bodies),
+    "forget_spent": once("forget_spent", CronTrigger(minute=40), forget_spent),
+    "forget_firings": once("forget_firings", CronTrigger(hour=3, minute=50), forget_firings),
     "make_backup": (CronTrigger(minute=10), make_backup),
     "look_at_desk": (CronTrigger(minute="*/10"), look_at_desk),
 }
@@ -77,7 +89,7 @@ def schedule(business: Business) -> AsyncIOScheduler:
     """The clock with every job in it, not started yet."""
     clock = AsyncIOScheduler(
         timezone=business.settings.bot.timezone,
-        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 300},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": GRACE_SECONDS},
     )
     for name, (trigger, job) in TIMETABLE.items():
         clock.add_job(job, trigger, args=(business,), id=name, replace_existing=True)

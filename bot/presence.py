@@ -44,6 +44,7 @@ class Presence:
             try:
                 await self.beat()
             except StorageUnavailable as error:
+                self._seen.clear()  # nobody could beat: their time begins anew
                 log.warning("no beat: %s", error)
 
     async def beat(self) -> None:

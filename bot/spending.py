@@ -6,6 +6,8 @@ from storage import budgets
 from storage.database import Statements
 
 REMEMBERED_MILLISECONDS = 600_000
+LOCK = "budget"
+"""One for all channels: with one each, two processes could have one and wait for the other's."""
 
 
 LONGEST_HOLD_SECONDS = 86_400.0
@@ -16,7 +18,7 @@ class Spending:
     """The budgets of a business's channels, in memory and in the database.
 
     With a database of our own the memory counts, and the rows are for the next start. With one that is shared the
-    rows count, each changed under its channel's lock; the memory keeps us from asking in vain."""
+    rows count, changed under a lock; the memory keeps us from asking in vain."""
 
     def __init__(self, business: Business, limits: dict[str, Budget]) -> None:
         self._business, self._limits = business, limits
@@ -24,7 +26,7 @@ class Spending:
     def wait(self, channel: str, room: str, *, message: bool, urgent: bool, now: float) -> float:
         """Seconds until a call for the room may go, as far as we know here; taken at once when it is 0."""
         budget = self._limits.get(channel)
-        if budget is None:
+        if budget is None or budget.is_unlimited:
             return 0.0
         wait = budget.wait(room, message=message, urgent=urgent, now=now)
         if wait <= 0:
@@ -40,12 +42,18 @@ class Spending:
         if budget := self._limits.get(channel):
             budget.give_back(room)
 
+    async def in_turn(self, tx: Statements, channel: str, room: str) -> None:
+        """Before a row is claimed whose call has to be agreed on: who has the rows must not wait for the limits."""
+        budget = self._limits.get(channel)
+        if budget is not None and self._business.db.shared and budget.is_limited(room):
+            await tx.lock(LOCK)
+
     async def spend(
         self, tx: Statements, channel: str, room: str, *, message: bool = True, urgent: bool = True
     ) -> float:
         """In the transaction that claims a delivery. Seconds to wait when others have spent it all; 0: it is ours."""
         budget = self._limits.get(channel)
-        if budget is None or not budget.is_limited(room):
+        if budget is None or budget.is_unlimited or not budget.is_limited(room):
             return 0.0
         if self._business.db.shared:
             return await self._agree(tx, budget, channel, room, message=message, urgent=urgent)
@@ -57,7 +65,7 @@ class Spending:
         self, tx: Statements, budget: Budget, channel: str, room: str, *, message: bool, urgent: bool
     ) -> float:
         now, ahead = self._now()
-        await tx.lock(f"budget:{channel}")
+        await tx.lock(LOCK)
         rows = await budgets.of_rooms(tx, channel, ("", room))
         held = max((row.held_until for row in rows.values()), default=0) / 1000 - ahead - now
         common = budget.empty()

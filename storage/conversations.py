@@ -4,6 +4,11 @@ from storage.database import Reading, Statements
 from storage.records import Contact, Conversation, Holder
 
 
+async def lock(tx: Statements, *conversation_ids: int) -> None:
+    """Before anything of it is read that is to be changed: the conversation, its ticket, what that shows."""
+    await tx.lock(*(f"conversation:{number}" for number in conversation_ids))
+
+
 async def of_contact(tx: Statements, contact_id: int) -> Conversation:
     """The contact's conversation; the first call makes it."""
     row = await tx.fetch_one(

@@ -25,8 +25,10 @@ class Statements(Reading, Protocol):
         """Returns how many rows were touched."""
         ...
 
-    async def lock(self, name: str) -> None:
-        """Nobody else's transaction gets this name until ours has ended. Free on SQLite, which has one writer."""
+    async def lock(self, *names: str) -> None:
+        """Nobody else's transaction gets these names until ours has ended. Free on SQLite, which has one writer.
+
+        It is a work's first statement wherever that can be; `budget` comes last of all."""
 
     def announce(self, news: "News") -> None:
         """Told after the commit to whoever listens, in this process and in the others on this database."""
@@ -36,13 +38,15 @@ class Statements(Reading, Protocol):
 class News:
     """What others may be waiting for. It can get lost: who waits looks for itself now and then."""
 
-    kind: Literal["waiting", "queued", "lane", "fact"]
-    """An update waits in a lane; a delivery was queued; look at this lane again; a fact changed."""
+    kind: Literal["waiting", "queued", "lane", "moved", "fact"]
+    """An update waits in a lane; a delivery was queued; look at this lane again; a room has another id now;
+    a fact changed."""
     name: str
-    """The lane's or the fact's name; "*" means that anything may have happened."""
+    """The lane's, the old room's or the fact's name; "*" means that anything may have happened."""
     due_at: int = 0
     row: tuple[Any, ...] = ()
-    """Of what is queued: the delivery's id, channel, room, lane, action, priority and due_at."""
+    """Of what is queued: the delivery's id, channel, room, lane, action, priority and due_at.
+    Of what has moved: the channel and the new room."""
 
 
 Work = Callable[[Statements], Awaitable[T]]

@@ -16,6 +16,11 @@ RANK = {
     "read": 6,
 }
 """A state may only rise: a late `sent` does not undo `failed`, and `failed` does not undo `delivered`."""
+_WHENS = " ".join(f"WHEN '{state}' THEN {rank}" for state, rank in RANK.items())
+_RISE = (
+    "UPDATE deliveries SET state = :state, remote_id = :remote_id"  # noqa: S608 — our own words
+    f" WHERE id = :id AND CASE state {_WHENS} END < :rank"
+)
 
 
 async def add(
@@ -174,11 +179,14 @@ async def put_off(
 
 
 async def end(tx: Statements, delivery: Delivery, state: DeliveryState, *, reason: str, detail: str) -> bool:
-    """Failed, uncertain or expired: it will not be tried again. False when it got further meanwhile."""
+    """Failed, uncertain or expired: it will not be tried again.
+
+    False when it got further meanwhile, or somebody else has taken it up."""
     touched = await tx.execute(
         "UPDATE deliveries SET state = :state, reason = :reason, detail = :detail"
-        " WHERE id = :id AND state IN ('queued', 'sending', 'uncertain', 'sent')",
+        " WHERE id = :id AND state IN ('queued', 'sending', 'uncertain', 'sent') AND taken_by = :process",
         id=delivery.id,
+        process=delivery.taken_by,
         state=state,
         reason=reason,
         detail=detail,
@@ -191,14 +199,15 @@ async def rise(tx: Statements, delivery: Delivery, state: DeliveryState, remote_
     """The platform told how far it is. False when that is not further than we knew."""
     if RANK[state] <= RANK[delivery.state]:
         return False
-    await tx.execute(
-        "UPDATE deliveries SET state = :state, remote_id = :remote_id WHERE id = :id",
+    touched = await tx.execute(
+        _RISE,
         id=delivery.id,
         state=state,
         remote_id=remote_id or delivery.remote_id,
+        rank=RANK[state],
     )
     _let_go(tx, delivery)
-    return True
+    return touched > 0
 
 
 def _let_go(tx: Statements, delivery: Delivery) -> None:

@@ -11,6 +11,8 @@ from storage.grouping import Outcome
 from storage.line import Connection
 
 Answer = list[Row] | int | None
+ASKED_LAST = ("budget",)
+"""Names that works ask for when they have others already."""
 
 
 class Stalled(Exception):
@@ -24,12 +26,16 @@ class Spoilt(Exception):
 class Ask:
     """What a work awaits: the driver answers it."""
 
-    __slots__ = ("arguments", "kind", "name", "statement")
+    __slots__ = ("arguments", "kind", "names", "statement")
 
     def __init__(
-        self, kind: Literal["rows", "count", "lock"], sql: str, parameters: dict[str, Any], name: str = ""
+        self,
+        kind: Literal["rows", "count", "lock"],
+        sql: str,
+        parameters: dict[str, Any],
+        names: Sequence[str] = (),
     ) -> None:
-        self.kind, self.name = kind, name
+        self.kind, self.names = kind, names
         self.statement: Statement = translate(sql)
         self.arguments = self.statement.arguments(parameters)
 
@@ -56,8 +62,8 @@ class Asking:
     async def execute(self, sql: str, **parameters: Any) -> int:
         return cast("int", await Ask("count", sql, parameters))
 
-    async def lock(self, name: str) -> None:
-        await Ask("lock", "", {}, name)
+    async def lock(self, *names: str) -> None:
+        await Ask("lock", "", {}, names)
 
     def announce(self, news: News) -> None:
         self.news.append(news)
@@ -175,21 +181,22 @@ class Lockstep:
             await self._connection.execute("; ".join(words))
 
     async def _lock(self, wanting: list[Doing]) -> list[Doing]:
-        """Who got the name they asked for. The session has each name once; among its works we decide."""
-        granted, fresh = [], []
+        """Who got the names they asked for. The session has each name once; among its works we decide."""
+        granted: list[Doing] = []
+        fresh: set[str] = set()
         for one in wanting:
             assert one.ask is not None
-            name, holder = one.ask.name, self._holders.get(one.ask.name)
-            if holder is not None and holder is not one and holder.outcome is None:
+            holders = [self._holders.get(name, one) for name in one.ask.names]
+            if any(holder is not one and holder.outcome is None for holder in holders):
                 continue
-            if holder is None:
-                fresh.append(name)
-            self._holders[name] = one
+            fresh.update(name for name in one.ask.names if name not in self._holders)
+            self._holders.update(dict.fromkeys(one.ask.names, one))
             granted.append(one)
         if fresh:
             # Always in one order, so that two processes cannot wait for each other here.
-            numbers = sorted(lock_number(self._scope, name) for name in fresh)
-            await self._open("SELECT " + ", ".join(f"pg_advisory_xact_lock({number})" for number in numbers))
+            places = sorted((name in ASKED_LAST, lock_number(self._scope, name)) for name in fresh)
+            calls = ", ".join(f"pg_advisory_xact_lock({number})" for _, number in places)
+            await self._open(f"SELECT {calls}")
         return granted
 
     async def _answers(self, asking: list[Doing]) -> dict[Doing, Answer]:

@@ -30,9 +30,10 @@ SESSION = {
     "standard_conforming_strings": "on",
     "lock_timeout": "5000",  # milliseconds, like the next ones
     "statement_timeout": "15000",
-    "idle_in_transaction_session_timeout": "15000",
+    "idle_in_transaction_session_timeout": "4000",
     "jit": "off",
 }
+"""A process that stands still in mid-transaction lets go of its locks before the others stop waiting for them."""
 PLAIN = {"lock_timeout": "0", "statement_timeout": "0"}
 """A migration may wait for others and take its time."""
 READ_ONLY = {"default_transaction_read_only": "on"}

@@ -35,9 +35,10 @@ async def bury_all(tx: Statements) -> None:
 
 
 async def hold(tx: Statements, duty: str, process: int) -> bool:
-    """Take a duty that nobody alive has; True when it is ours."""
+    """Take a duty that nobody alive has; True when it is ours. The dead get none."""
     row = await tx.fetch_one(
-        "INSERT INTO duties (name, holder) VALUES (:name, :process) ON CONFLICT (name) DO UPDATE"
+        "INSERT INTO duties (name, holder) SELECT :name, id FROM processes WHERE id = :process"
+        " ON CONFLICT (name) DO UPDATE"
         " SET holder = CASE WHEN EXISTS (SELECT 1 FROM processes WHERE processes.id = duties.holder)"
         " THEN duties.holder ELSE excluded.holder END RETURNING holder",
         name=duty,

@@ -1,6 +1,6 @@
 """Deliveries that have not left yet: looked up, said anew, sent elsewhere."""
 
-from storage.database import Statements
+from storage.database import News, Statements
 from storage.records import Role
 
 
@@ -74,6 +74,7 @@ async def move_room(tx: Statements, channel: str, old: str, new: str) -> None:
         old=old,
         new=new,
     )
+    tx.announce(News("moved", old, row=(channel, new)))
 
 
 async def leave_room(tx: Statements, channel: str, old: str, new: str) -> None:

@@ -1,21 +1,19 @@
 """SQLite behind the `Database` interface: one writer whose commits are grouped, and one reader."""
 
-import asyncio
 import logging
 import os
 import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
-from typing import Any, TypeVar, cast
-
-import aiosqlite
+from typing import Any, cast
 
 from storage import inspection, migrations
 from storage.checkpoints import Checkpoints
-from storage.database import DatabaseRefused, News, Reading, Row, StorageUnavailable, T, Work, storable
+from storage.database import DatabaseRefused, News, Reading, Row, StorageUnavailable, T, Work
 from storage.filelock import FileLock
 from storage.grouping import Groups, Outcome, unavailable
 from storage.owner import Owner
+from storage.sqlite_thread import Names, Thread, ThreadStatements, drive, fetch_rows
 from storage.tally import Tally
 from storage.wal import LARGEST, WriteAheadLog
 
@@ -42,7 +40,6 @@ UNAVAILABLE = {
     sqlite3.SQLITE_NOMEM,
 }
 NOT_SYNCED = {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}
-R = TypeVar("R")
 
 
 async def open_sqlite(path: Path) -> "SqliteDatabase":
@@ -51,7 +48,7 @@ async def open_sqlite(path: Path) -> "SqliteDatabase":
     Raises DatabaseRefused with a sentence that says what to do."""
     path = path.resolve()
     lock = inspection.lock(path)
-    writer = _Thread(lambda: _open(path, lock.read()), iter_chunk_size=64)
+    writer = Thread(lambda: _open(path, lock.read()), iter_chunk_size=64)
     try:
         await writer
         lock.write(inspection.OPEN)
@@ -59,14 +56,14 @@ async def open_sqlite(path: Path) -> "SqliteDatabase":
         await writer.end()
         lock.release()
         raise error if isinstance(error, DatabaseRefused) else _refusal(path, error) from error
-    reader = _Thread(lambda: _connect(path, read_only=True), iter_chunk_size=64)
+    reader = Thread(lambda: _connect(path, read_only=True), iter_chunk_size=64)
     await reader
     return SqliteDatabase(writer, reader, lock, WriteAheadLog(path))
 
 
 async def peek_sqlite(path: Path) -> "Peek":
     """Read what is committed while another process has the file."""
-    reader = _Thread(lambda: _connect(path, read_only=True), iter_chunk_size=64)
+    reader = Thread(lambda: _connect(path, read_only=True), iter_chunk_size=64)
     await reader
     return Peek(reader)
 
@@ -76,14 +73,15 @@ class Peek:
 
     shared = False
 
-    def __init__(self, reader: "_Thread") -> None:
+    def __init__(self, reader: Thread) -> None:
         self._reader = reader
+        self._names: Names = {}
         self._owner = Owner()
         self.tally = Tally()
 
     async def fetch(self, sql: str, **parameters: Any) -> list[Row]:
         self._owner.check()
-        return await self._reader.run(_fetch, self._reader.connection, sql, parameters)
+        return await self._reader.run(fetch_rows, self._reader.connection, self._names, sql, parameters)
 
     async def fetch_one(self, sql: str, **parameters: Any) -> Row | None:
         rows = await self.fetch(sql, **parameters)
@@ -98,7 +96,10 @@ class Peek:
         connection = self._reader.connection
         connection.execute("BEGIN")
         try:
-            return cast("T", _drive(cast("Coroutine[Any, Any, Any]", work(_ThreadStatements(connection)))))
+            return cast(
+                "T",
+                drive(cast("Coroutine[Any, Any, Any]", work(ThreadStatements(connection, self._names)))),
+            )
         finally:
             connection.execute("COMMIT")
 
@@ -113,7 +114,7 @@ class Peek:
 
 
 class SqliteDatabase(Peek):
-    def __init__(self, writer: "_Thread", reader: "_Thread", lock: FileLock, wal: WriteAheadLog) -> None:
+    def __init__(self, writer: Thread, reader: Thread, lock: FileLock, wal: WriteAheadLog) -> None:
         super().__init__(reader)
         self._writer, self._lock, self._wal = writer, lock, wal
         self._checkpoints = Checkpoints(writer.connection)
@@ -143,12 +144,10 @@ class SqliteDatabase(Peek):
         return await self._writer.run(self._commit, works)
 
     def _commit(self, works: list[Work[Any]]) -> list[Outcome]:
-        """In the writer's thread: one transaction, a savepoint for each work in it."""
+        """In the writer's thread: all in one transaction."""
         connection = self._writer.connection
         try:
-            connection.execute("BEGIN IMMEDIATE")
-            outcomes = [self._run(connection, work) for work in works]
-            connection.execute("COMMIT")
+            outcomes = self._all_or_none(connection, works) or self._each_by_itself(connection, works)
         except sqlite3.Error as error:
             _leave_if_not_synced(error)
             if connection.in_transaction:
@@ -165,76 +164,42 @@ class SqliteDatabase(Peek):
             _leave_if_not_synced(error)
             log.warning("the log of the database was not carried over: %s", error)
 
+    def _all_or_none(self, connection: sqlite3.Connection, works: list[Work[Any]]) -> list[Outcome] | None:
+        """Without a savepoint for each, which would cost as much as a statement or two. None: one of them failed."""
+        connection.execute("BEGIN IMMEDIATE")
+        outcomes = []
+        for work in works:
+            outcome = self._run(connection, work)
+            if outcome.error is not None:
+                connection.execute("ROLLBACK")
+                return None
+            outcomes.append(outcome)
+        connection.execute("COMMIT")
+        return outcomes
+
+    def _each_by_itself(self, connection: sqlite3.Connection, works: list[Work[Any]]) -> list[Outcome]:
+        """What one of them does wrong must not harm the others."""
+        connection.execute("BEGIN IMMEDIATE")
+        outcomes = []
+        for work in works:
+            connection.execute("SAVEPOINT work")
+            outcome = self._run(connection, work)
+            if outcome.error is not None:
+                connection.execute("ROLLBACK TO work")
+            connection.execute("RELEASE work")
+            outcomes.append(outcome)
+        connection.execute("COMMIT")
+        return outcomes
+
     def _run(self, connection: sqlite3.Connection, work: Work[Any]) -> Outcome:
-        connection.execute("SAVEPOINT work")
-        tx = _ThreadStatements(connection)
+        tx = ThreadStatements(connection, self._names)
         try:
-            value = _drive(cast("Coroutine[Any, Any, Any]", work(tx)))
+            value = drive(cast("Coroutine[Any, Any, Any]", work(tx)))
         except Exception as error:
             if isinstance(error, sqlite3.Error) and _is_unavailable(error):
                 raise
-            connection.execute("ROLLBACK TO work")
-            connection.execute("RELEASE work")
             return Outcome(error=error)
-        connection.execute("RELEASE work")
         return Outcome(value=value, news=tx.news)
-
-
-class _Thread(aiosqlite.Connection):
-    """aiosqlite's connection and thread, with whole functions run there instead of single statements."""
-
-    @property
-    def connection(self) -> sqlite3.Connection:
-        return self._conn
-
-    async def run(self, function: Callable[..., R], *arguments: Any) -> R:
-        done = self._execute(function, *arguments)  # type: ignore[no-untyped-call]
-        return cast("R", await done)
-
-    async def end(self) -> None:
-        """Close it, opened or not, and wait for its thread: it speaks to the loop until its end."""
-        await self.close()
-        await asyncio.to_thread(self._thread.join)
-
-
-class _ThreadStatements:
-    """Statements that are finished when they return: only ever used in the writer's thread."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self.news: list[News] = []
-
-    async def fetch(self, sql: str, **parameters: Any) -> list[Row]:
-        return _fetch(self._connection, sql, parameters)
-
-    async def fetch_one(self, sql: str, **parameters: Any) -> Row | None:
-        rows = _fetch(self._connection, sql, parameters)
-        return rows[0] if rows else None
-
-    async def execute(self, sql: str, **parameters: Any) -> int:
-        return self._connection.execute(sql, storable(parameters)).rowcount
-
-    async def lock(self, name: str) -> None:
-        """We are the only writer."""
-
-    def announce(self, news: News) -> None:
-        self.news.append(news)
-
-
-def _fetch(connection: sqlite3.Connection, sql: str, parameters: dict[str, Any]) -> list[Row]:
-    cursor = connection.execute(sql, storable(parameters))
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def _drive(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run a coroutine whose every await is already answered."""
-    try:
-        work.send(None)
-    except StopIteration as finished:
-        return finished.value
-    work.close()
-    raise RuntimeError("a transaction may await its own statements only")
 
 
 def _open(path: Path, last: str) -> sqlite3.Connection:

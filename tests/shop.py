@@ -125,11 +125,11 @@ class Shop:
         self.telegram.tunnels[PUBLIC_URL] = f"http://127.0.0.1:{port}"
         path = self.folder / "bot.toml"
         path.write_text(
-            "\n".join(f"[{name}]\n{lines}" for name, lines in self._tables(port).items()), "utf-8"
+            "\n".join(f"[{name}]\n{lines}" for name, lines in self.tables_at(port).items()), "utf-8"
         )
         return load(path, {**self.secrets(), **self.environ})
 
-    def _tables(self, port: int) -> dict[str, str]:
+    def tables_at(self, port: int) -> dict[str, str]:
         fast = not self.default_limits
         return {
             "bot": 'name = "Maja"\ncompany = "Nordmöbler"\nlanguages = ["en", "sv", "nb"]\ntimezone = "Europe/Stockholm"',

@@ -12,7 +12,7 @@ from bot.outbound import close_topic, react_at_desk, say, tell
 from bot.status import span, status_for_desk
 from bot.update import Inbound, Pressed, Said
 from storage import contacts, conversations, copies, tickets, updates
-from storage.database import Statements
+from storage.database import Reading, Statements
 from storage.records import Ticket, Update
 
 OBEYED = "👌"
@@ -91,10 +91,13 @@ async def resolve_by_button(business: Business, taken: list[Update], item: Inbou
 
 async def _resolve(business: Business, taken: list[Update], order: Order) -> None:
     """Hand the conversation back to the bot, and tell the customer."""
+    meant = await _ticket_of(business.db, order)
 
     async def work(tx: Statements) -> None:
+        if meant is not None:
+            await conversations.lock(tx, meant.conversation_id)
         await updates.finish(tx, taken)
-        ticket = await _ticket_of(tx, order)
+        ticket = await tickets.get(tx, meant.id) if meant is not None else None
         if ticket is None:
             await _answer(tx, business, order, business.tell_desk("which_ticket"))
         elif ticket.state == "resolved":
@@ -182,15 +185,15 @@ COMMANDS: dict[str, Command] = {
 }
 
 
-async def _ticket_of(tx: Statements, order: Order) -> Ticket | None:
+async def _ticket_of(db: Reading, order: Order) -> Ticket | None:
     """The one named, the one replied to, or the one whose topic this is."""
     if number := _NUMBER.search(order.words):
-        return await tickets.find(tx, int(number.group(1)))
+        return await tickets.find(db, int(number.group(1)))
     if order.reply_to:
-        copy = await copies.find(tx, order.item.channel, order.item.room, order.reply_to)
+        copy = await copies.find(db, order.item.channel, order.item.room, order.reply_to)
         if copy is not None and copy.ticket_id is not None:
-            return await tickets.get(tx, copy.ticket_id)
-    return await tickets.find_by_thread(tx, order.item.room, order.item.thread)
+            return await tickets.get(db, copy.ticket_id)
+    return await tickets.find_by_thread(db, order.item.room, order.item.thread)
 
 
 async def _answer(tx: Statements, business: Business, order: Order, text: str) -> None:

@@ -4,9 +4,9 @@ import secrets
 
 from bot.business import Business
 from bot.desk import standing
-from bot.desk.place import CODE_FACT, ROOM_FACT, TOPICS_FACT
+from bot.desk.place import CODE_FACT, DESK_LOCK, ROOM_FACT, TOPICS_FACT
 from storage import facts
-from storage.database import Database
+from storage.database import Database, Statements
 
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 10
@@ -27,14 +27,24 @@ async def find_desk(business: Business) -> None:
 
 async def code_of(db: Database) -> str:
     """The one-time code that makes a group the desk; made on the first call, kept until it is used."""
-    made = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
     known = await facts.find(db, CODE_FACT)
-    if known is None:
-        await db.transaction(lambda tx: facts.put(tx, CODE_FACT, made))
-    return known or made
+    return known if known else await db.transaction(_make_code)
+
+
+async def _make_code(tx: Statements) -> str:
+    """Another process may have been quicker."""
+    await tx.lock(DESK_LOCK)
+    if known := await facts.find(tx, CODE_FACT):
+        return known
+    code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+    await facts.put(tx, CODE_FACT, code)
+    return code
 
 
 async def look_anew(business: Business) -> None:
-    """Another process has found the desk, or moved with it."""
+    """Another process has found the desk, or moved with it. What we opened in between has no card there."""
+    before = business.desk.room
     await find_desk(business)
     await standing.look(business)
+    if business.desk.room != before:
+        await standing.come_back(business)

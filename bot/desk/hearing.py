@@ -5,11 +5,11 @@ import logging
 from bot.business import Business
 from bot.desk import commands, replies, standing
 from bot.desk.cards import RESOLVE
-from bot.desk.place import CODE_FACT, ROOM_FACT
+from bot.desk.place import CODE_FACT, DESK_LOCK, ROOM_FACT
 from bot.outbound import tell
 from bot.update import Edited, Inbound, Pressed, RoomMoved, Said, StandingChanged
 from storage import facts, updates
-from storage.database import Statements
+from storage.database import News, Statements
 from storage.records import Update
 
 log = logging.getLogger(__name__)
@@ -117,25 +117,31 @@ async def _hear_stranger(business: Business, item: Inbound) -> None:
     if desk.channel is None or item.channel != desk.channel.name or desk.is_here(item.channel, item.room):
         return
     if isinstance(item.what, Said) and commands.is_code(business, item.what):
-        await _link(business, item.room)
+        await link(business, item.room)
     elif desk.room and await facts.find(business.db, f"moved:{item.room}") is None:
         await _leave(business, item)
 
 
-async def _link(business: Business, room: str) -> None:
+async def link(business: Business, room: str) -> bool:
+    """Somebody told the code in this group: it is the desk now, unless another one was quicker."""
+
     async def use_code(tx: Statements) -> bool:
-        known = await facts.find(tx, CODE_FACT) is not None
+        await tx.lock(DESK_LOCK)
+        if await facts.find(tx, CODE_FACT) is None:
+            return False
         await facts.forget(tx, CODE_FACT)
         await facts.put(tx, ROOM_FACT, room)
-        return known
+        tx.announce(News("fact", ROOM_FACT))
+        return True
 
     if not await business.db.transaction(use_code):
-        return
+        return False
     business.desk.code = ""
     await standing.settle(business, room)
     log.info("the group %s is the desk now", room)
     text = "\n".join([business.tell_desk("desk_linked"), *standing.missing_rights(business)])
     await business.db.transaction(lambda tx: tell(tx, business, text))
+    return True
 
 
 async def _leave(business: Business, item: Inbound) -> None:
@@ -145,9 +151,8 @@ async def _leave(business: Business, item: Inbound) -> None:
     now = business.clock.now()
 
     async def work(tx: Statements) -> None:
-        told = await facts.find(tx, LEFT_FACT)
-        if told is None or now - int(told) > LEFT_PAUSE_MILLISECONDS:
-            await facts.put(tx, LEFT_FACT, str(now))
+        long_ago = str(now - LEFT_PAUSE_MILLISECONDS)
+        if await facts.claim(tx, LEFT_FACT, str(now), older_than=long_ago):
             await tell(tx, business, business.tell_desk("left_group", room=item.room))
 
     await business.db.transaction(work)

@@ -8,6 +8,8 @@ from bot.update import Standing
 ROOM_FACT = "desk_room"
 TOPICS_FACT = "desk_has_topics"
 CODE_FACT = "desk_code"
+DESK_LOCK = "desk"
+"""Which group the desk is, is decided by one at a time."""
 
 
 @dataclass(slots=True)

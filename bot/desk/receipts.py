@@ -79,11 +79,13 @@ async def progressed(tx: Statements, business: Business, channel: str, what: Pro
 
 async def ended(tx: Statements, business: Business, delivery: Delivery, reason: Reason, detail: str) -> None:
     """It will not arrive, or nobody can know: say so to those who must know."""
+    message = await messages.get(tx, delivery.message_id) if delivery.message_id is not None else None
+    if message is not None:
+        await conversations.lock(tx, message.conversation_id)
     if not await deliveries.end(tx, delivery, ENDS.get(reason, "failed"), reason=reason, detail=detail):
         return
-    if delivery.message_id is None:
+    if message is None:
         return
-    message = await messages.get(tx, delivery.message_id)
     conversation = await conversations.get(tx, message.conversation_id)
     contact = await contacts.get(tx, conversation.contact_id)
     if delivery.role == "copy":
@@ -170,7 +172,10 @@ async def _show(tx: Statements, business: Business, delivery: Delivery, sign: st
     if delivery.message_id is None or delivery.role != "reply":
         return
     message = await messages.get(tx, delivery.message_id)
-    if message.author == "staff" and (sign == FAILED or await _all_as_far(tx, delivery)):
+    if message.author != "staff":
+        return
+    await conversations.lock(tx, message.conversation_id)
+    if sign == FAILED or await _all_as_far(tx, delivery):
         await react_at_desk(tx, business, await _origin(tx, business, message.id), sign)
 
 

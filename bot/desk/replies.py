@@ -11,7 +11,7 @@ from bot.desk import cards
 from bot.outbound import edit_at_customer, say, tell
 from bot.update import Edited, Inbound, Reason, Said
 from storage import contacts, conversations, copies, facts, messages, tickets, updates
-from storage.database import Statements
+from storage.database import Reading, Statements
 from storage.records import Contact, Copy, Ticket, Update
 
 GOES_OUT = ("card", "copy")
@@ -35,12 +35,15 @@ async def pass_on(business: Business, taken: list[Update], items: list[Inbound])
     first = items[0]
     said = [item.what for item in items if isinstance(item.what, Said)]
     replied_to = next((one.reply_to for one in said if one.reply_to), "")
+    answered = await _answered(business.db, first, replied_to)
+    ticket = await _ticket_for(business.db, answered)
 
     async def work(tx: Statements) -> None:
+        if ticket is not None:
+            await conversations.lock(tx, ticket.conversation_id)
         await updates.finish(tx, taken)
-        answered = await _answered(tx, first, replied_to)
-        if answered is not None and answered.role in GOES_OUT and answered.ticket_id:
-            await _send(tx, business, answered, first, said)
+        if answered is not None and ticket is not None:
+            await _send(tx, business, answered, ticket.id, first, said)
         elif any(one.answers_us for one in said):
             key = "reply_unknown" if answered is None else "reply_to_note"
             await tell(tx, business, business.tell_desk(key), thread=first.thread, reply_to=said[0].remote_id)
@@ -50,10 +53,18 @@ async def pass_on(business: Business, taken: list[Update], items: list[Inbound])
     await business.db.transaction(work)
 
 
-async def _answered(tx: Statements, item: Inbound, replied_to: str) -> Copy | None:
+async def _answered(db: Reading, item: Inbound, replied_to: str) -> Copy | None:
+    """Such a row never changes, so that it need not be read again."""
     if not replied_to:
         return None
-    return await copies.find(tx, item.channel, item.room, replied_to)
+    return await copies.find(db, item.channel, item.room, replied_to)
+
+
+async def _ticket_for(db: Reading, answered: Copy | None) -> Ticket | None:
+    """The request that a reply to this message goes out for."""
+    if answered is None or answered.role not in GOES_OUT or not answered.ticket_id:
+        return None
+    return await tickets.get(db, answered.ticket_id)
 
 
 async def _hint(tx: Statements, business: Business, item: Inbound, said: Said) -> None:
@@ -66,9 +77,10 @@ async def _hint(tx: Statements, business: Business, item: Inbound, said: Said) -
     await tell(tx, business, business.tell_desk("stays_inside"), thread=item.thread, reply_to=said.remote_id)
 
 
-async def _send(tx: Statements, business: Business, answered: Copy, item: Inbound, said: list[Said]) -> None:
-    assert answered.ticket_id is not None
-    ticket = await _current(tx, await tickets.get(tx, answered.ticket_id))
+async def _send(
+    tx: Statements, business: Business, answered: Copy, ticket_id: int, item: Inbound, said: list[Said]
+) -> None:
+    ticket = await _current(tx, await tickets.get(tx, ticket_id))
     conversation = await conversations.get(tx, ticket.conversation_id)
     contact = await contacts.get(tx, conversation.contact_id)
     content = said[0].content
@@ -123,12 +135,17 @@ async def _current(tx: Statements, ticket: Ticket) -> Ticket:
 async def mirror_edit(business: Business, taken: list[Update], item: Inbound, edited: Edited) -> None:
     """Staff mended a reply: mend its words at the customer's too, or say why that cannot be."""
 
+    copy = await copies.find(business.db, item.channel, item.room, edited.remote_id)
+    ours = copy.message_id if copy is not None and copy.role == "origin" else None
+    before = await messages.get(business.db, ours) if ours is not None else None
+
     async def work(tx: Statements) -> None:
+        if before is not None:
+            await conversations.lock(tx, before.conversation_id)
         await updates.finish(tx, taken)
-        copy = await copies.find(tx, item.channel, item.room, edited.remote_id)
-        if copy is None or copy.role != "origin" or copy.message_id is None:
+        if before is None:
             return
-        message = await messages.get(tx, copy.message_id)
+        message = await messages.get(tx, before.id)
         conversation = await conversations.get(tx, message.conversation_id)
         contact = await contacts.get(tx, conversation.contact_id)
         words = edited.content

@@ -7,7 +7,7 @@ from bot.channel import RoomMovedAway, RoomState, SendLater, SendRefused, SendUn
 from bot.desk import cards, transcript
 from bot.desk.place import ROOM_FACT, TOPICS_FACT
 from bot.update import Reason, Standing
-from storage import facts, queued, tickets
+from storage import conversations, facts, queued, tickets
 from storage.database import News, Statements
 
 log = logging.getLogger(__name__)
@@ -37,16 +37,10 @@ async def look(business: Business) -> None:
 
 
 async def settle(business: Business, room: str) -> None:
-    """Make the room the desk: remember it, look at it, and post what is open there."""
-
-    async def work(tx: Statements) -> None:
-        await facts.put(tx, ROOM_FACT, room)
-        tx.announce(News("fact", ROOM_FACT))
-        await transcript.show_all_again(tx, business)
-
+    """The room is the desk now, and on record: look at it, and post what is open there."""
     business.desk.room = room
     await look(business)
-    await business.db.transaction(work)
+    await transcript.show_missing(business)
 
 
 async def move_room(business: Business, channel: str, old: str, new: str) -> None:
@@ -65,7 +59,7 @@ async def move_room(business: Business, channel: str, old: str, new: str) -> Non
         log.warning("the desk's group moved from %s to %s", old, new)
         business.desk.room = new
         await look(business)
-        await business.db.transaction(lambda tx: transcript.show_all_again(tx, business))
+        await transcript.show_missing(business)
 
 
 async def thread_of(business: Business, ticket_id: int) -> str:
@@ -101,7 +95,12 @@ async def mend_topic(business: Business, ticket_id: int) -> None:
         await business.desk.channel.reopen_topic(ticket.desk_room, ticket.thread)
     except SendRefused:
         await look(business)
-        await business.db.transaction(lambda tx: transcript.show_again(tx, business, ticket_id))
+
+        async def work(tx: Statements) -> None:
+            await conversations.lock(tx, ticket.conversation_id)
+            await transcript.show_again(tx, business, ticket_id)
+
+        await business.db.transaction(work)
 
 
 async def close_topic(business: Business, room: str, thread: str) -> None:
@@ -123,7 +122,7 @@ async def leave(business: Business, room: str) -> None:
 
 async def come_back(business: Business) -> None:
     """We may write at the desk (again): what waited for it goes now, and what never came there is shown."""
-    await business.db.transaction(lambda tx: transcript.show_missing(tx, business))
+    await transcript.show_missing(business)
     if business.desk.channel is not None:
         business.retry_outbox(business.desk.channel.name)
 

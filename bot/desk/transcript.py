@@ -1,6 +1,7 @@
 """What a customer writes while a person has the conversation, shown at the desk: all of it, whatever its kind."""
 
 from dataclasses import replace
+from functools import partial
 
 from bot import content as contents
 from bot import split
@@ -95,12 +96,6 @@ async def show_again(tx: Statements, business: Business, ticket_id: int) -> None
             await show(tx, business, ticket, contact, message)
 
 
-async def show_all_again(tx: Statements, business: Business) -> None:
-    """The desk is new, or moved: every open ticket is shown there."""
-    for ticket in await tickets.all_open(tx):
-        await show_again(tx, business, ticket.id)
-
-
 def is_on_card(ticket: Ticket, message: Message) -> bool:
     """It is what the ticket is about, and its card says all of it: words alone, and not too many."""
     content = contents.from_json(message.content)
@@ -109,12 +104,18 @@ def is_on_card(ticket: Ticket, message: Message) -> bool:
     return fits and message.created_at <= ticket.opened_at
 
 
-async def show_missing(tx: Statements, business: Business) -> None:
-    """Show the open tickets that have no card at the desk, nor one on its way."""
-    for ticket in await tickets.all_open(tx):
-        has_card = await copies.card_of(tx, ticket.id, business.desk.room) is not None
-        if not has_card and not await queued.waits_for_card(tx, ticket.id):
-            await show_again(tx, business, ticket.id)
+async def show_missing(business: Business) -> None:
+    """Show the open tickets that have no card at the desk, nor one on its way; each by itself."""
+    for ticket in sorted(await tickets.all_open(business.db), key=lambda one: one.id):
+        await business.db.transaction(partial(_show_if_missing, business=business, before=ticket))
+
+
+async def _show_if_missing(tx: Statements, business: Business, before: Ticket) -> None:
+    await conversations.lock(tx, before.conversation_id)
+    ticket = await tickets.get(tx, before.id)
+    has_card = await copies.card_of(tx, ticket.id, business.desk.room) is not None
+    if ticket.state != "resolved" and not has_card and not await queued.waits_for_card(tx, ticket.id):
+        await show_again(tx, business, ticket.id)
 
 
 def worded(

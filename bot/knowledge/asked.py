@@ -1,19 +1,17 @@
 """A question put to a shelf: which passages come nearest, and how near."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from bot.knowledge.postings import Floats, Holdings, Ints, Small
-from bot.knowledge.trace import BODY_LETTERS, COVER, PHRASING_LETTERS, Trace
+from bot.knowledge.trace import BODY_LETTERS_WEIGHT, COVER_WEIGHT, WHOLE, Trace
 
-COVER_WEIGHT, BODY_WEIGHT = 0.4, 0.45
-BODY_LETTERS_SHARE = 0.75
-WHOLE = 1 + COVER_WEIGHT + BODY_WEIGHT
-FIRST_TRIED = 12
-"""So many passages are scored in full at first, and more when others may be as good."""
+FIRST_SHARE = 0.6
+"""Passages are scored in full at first whose bound is this share of the highest, more when others may be as good."""
+FEW, MANY = 32, 160
+"""So few passages are all scored in full; before more than so many are, their bounds are drawn tighter."""
 _SLACK = 1e-5
 """More than bounds lose by being kept in single precision."""
 
@@ -25,105 +23,149 @@ class Units:
     stems: Holdings
     letters: Holdings | None
     letters_share: float
-    stem_count: int
-    gram_count: int
-
-    @property
-    def parts(self) -> int:
-        return PHRASING_LETTERS if self.letters is None else PHRASING_LETTERS + 1
+    height: int
+    """How many passages there are."""
 
 
 class Asked:
     """A question's words, weighed against each other. Scores lie between 0 and 1."""
 
-    def __init__(self, words: Sequence[Trace], units: Units, height: int) -> None:
-        self._words, self._units, self._height = words, units, height
-        sums = [word.weight for word in words], [word.weight**2 for word in words]
-        self._weight, self._stems_length = sum(sums[0]), sum(sums[1]) ** 0.5
-        self._letters_length = sum([word.letters for word in words]) ** 0.5
-        self._scales, self._most = self._shares()
-        self._parts = self._sum()
-        self._bounds = self._scales @ self._parts
-        self._wanted_stems = np.zeros(units.stem_count)
-        stems = np.concatenate([word.stems for word in words])
-        np.maximum.at(self._wanted_stems, stems, np.concatenate([word.stem_weights for word in words]))
-        self._wanted_groups = None if units.letters is None else self._gathered_groups()
+    __slots__ = ("_by_letters", "_by_long", "_by_stems", "_by_weight", "_units", "_words", "telling")
 
-    @property
-    def telling(self) -> int:
-        """How many of the question's words say what it is about."""
-        return sum(not word.common for word in self._words)
+    def __init__(self, words: Sequence[Trace], units: Units) -> None:
+        self._words, self._units = words, units
+        weight = squares = letters = long_letters = 0.0
+        telling = 0
+        for word in words:
+            weight += word.weight
+            squares += word.weight * word.weight
+            letters += word.letters
+            long_letters += word.long_letters
+            telling += not word.common
+        self.telling = telling
+        self._by_weight, self._by_long = 1 / weight, BODY_LETTERS_WEIGHT / max(long_letters, 1e-9)
+        self._by_stems = squares**-0.5
+        self._by_letters = letters**-0.5
 
-    def best(self, limit: int, tried: int = FIRST_TRIED) -> list[tuple[int, float]]:
-        """The passages that score highest and their scores, the best first."""
-        bounds = self._bounds
-        while tried < self._height:
-            rows = np.argpartition(bounds, self._height - tried)[self._height - tried :]
-            ranked = self._ranked(rows, limit)
-            others = float(bounds[rows].min()) + _SLACK
-            if others <= 2 * _SLACK or ranked[-1][1] * WHOLE > others:
-                return ranked
-            tried *= 4
-        return self._ranked(np.arange(self._height), limit)
+    def best(self, limit: int) -> list[tuple[int, float]]:
+        """The passages that score highest and their scores, the best first: at least `limit`, if there are."""
+        height = self._units.height
+        if height <= max(FEW, limit):
+            return self._ranked(np.arange(height), limit)
+        bounds, beyond = self._bounds()
+        rows, tried = self._first(bounds, limit)
+        ranked = self._ranked(rows, limit)
+        least = ranked[-1][1] * WHOLE - beyond - _SLACK
+        if least > tried:
+            return ranked
+        others = _reaching(bounds, least, beyond)
+        if len(others) > MANY:
+            bounds, beyond = self._tighter_bounds()
+            others = _reaching(bounds, ranked[-1][1] * WHOLE - beyond - _SLACK, beyond)
+        return self._ranked(others, limit) if len(others) >= limit else ranked
 
     def score_without(self, row: int, unit: int) -> float:
         """A passage's score as if one of its units, counted within it, were not there."""
         alone = np.array([row])
         units, _ = self._phrasings(alone)
-        phrasing = np.delete(units, unit).max()
-        held = self._units.stems.without(row, unit)
-        cover = sum(word.weight * word.likest(held) for word in self._words)
-        whole_cover = float(self._parts[COVER, row])
-        rest = float(self._rest(alone)[0]) + COVER_WEIGHT * (cover - whole_cover) / self._weight
-        return (float(phrasing) + rest) / WHOLE
+        phrasing = float(np.delete(units, unit).max())
+        every, held = self._units.stems.held(row), self._units.stems.held(row, but=unit)
+        lost = sum(word.likest(every) - word.likest(held) for word in self._words)
+        rest = float(self._rest(alone)[0]) - COVER_WEIGHT * lost * self._by_weight
+        return (phrasing + rest) / WHOLE
 
-    def _sum(self) -> Small:
-        """Each part of each passage's score, as sums of weights; the phrasings' is a bound."""
-        sums = np.zeros(self._units.parts * self._height, dtype=np.float32)
+    def _bounds(self) -> tuple[Floats, float]:
+        """For each passage a sum that its score falls short of by less than the second number, times `WHOLE`."""
+        scales = self._by_stems * (1 - self._units.letters_share), self._by_weight, self._by_long
+        rows, heads, beyond = [], [], 0.0
         for word in self._words:
-            word.add_to(sums)
-        return sums.reshape(self._units.parts, self._height)
+            phrasing, whole, letters = word.beyond
+            beyond += phrasing * scales[0] + whole * scales[1] + letters * scales[2]
+            if len(word.rows):
+                rows.append(word.rows)
+                heads.append(word.heads)
+        if not rows:
+            return self._with_letters(np.zeros(self._units.height)), beyond
+        said = np.concatenate(heads).dot(np.array(scales, np.float32))
+        return self._with_letters(np.bincount(np.concatenate(rows), said, self._units.height)), beyond
 
-    def _shares(self) -> tuple[Small, Floats]:
-        """What makes sums of weights shares of the score, and the most that each share may be."""
-        share = self._units.letters_share
-        long_letters = max(sum([word.long_letters for word in self._words]), 1e-9)
-        by_stems = BODY_WEIGHT * (1 - BODY_LETTERS_SHARE)
-        by_letters = BODY_WEIGHT * BODY_LETTERS_SHARE
-        scales = [
-            (1 - share) / self._stems_length,
-            COVER_WEIGHT / self._weight,
-            by_stems / self._weight,
-            by_letters / long_letters,
-            share / self._letters_length,
-        ]
-        most = np.array([[math.inf], [by_stems], [by_letters]])
-        return np.array(scales[: self._units.parts], dtype=np.float32), most
+    def _tighter_bounds(self) -> tuple[Floats, float]:
+        """The same with all but the phrasings as it is, for every passage: ten times the work."""
+        height, by_stems = self._units.height, self._by_stems * (1 - self._units.letters_share)
+        bounds, beyond = self._rest(np.arange(height)).astype(np.float64), 0.0
+        for word in self._words:
+            beyond += word.beyond[0] * by_stems
+            bounds[word.rows] += word.heads[:, 0] * by_stems
+        return self._with_letters(bounds), beyond
 
-    def _rest(self, rows: Ints) -> Floats:
-        """What these passages score beside their phrasings."""
-        parts = self._parts[COVER : BODY_LETTERS + 1, rows] * self._scales[COVER : BODY_LETTERS + 1, None]
-        rest: Floats = np.minimum(parts, self._most).sum(axis=0)
-        return rest
+    def _with_letters(self, bounds: Floats) -> Floats:
+        if self._units.letters is not None:
+            spelled = np.zeros(self._units.height, np.float32)
+            for word in self._words:
+                if word.spelled is not None:
+                    spelled += word.spelled
+            bounds += spelled * np.float32(self._units.letters_share * self._by_letters)
+        return bounds
+
+    def _first(self, bounds: Floats, limit: int) -> tuple[Ints, float]:
+        """The passages with the highest bounds, and what no other's bound reaches."""
+        least = float(bounds.max()) * FIRST_SHARE
+        rows = (bounds >= least).nonzero()[0]
+        if limit <= len(rows) <= MANY:
+            return rows, least
+        most = max(FEW, limit)
+        rows = bounds.argpartition(len(bounds) - most)[-most:]
+        rows.sort()
+        return rows, float(bounds[rows].min())
 
     def _ranked(self, rows: Ints, limit: int) -> list[tuple[int, float]]:
-        rows = np.sort(rows)
+        """Of these passages, in rising order, those that score highest."""
         units, firsts = self._phrasings(rows)
-        scores = (np.maximum.reduceat(units, firsts) + self._rest(rows)) / WHOLE
-        order = np.argsort(-scores, kind="stable")[:limit]
+        scores = np.maximum.reduceat(units, firsts)
+        scores += self._rest(rows)
+        order = (-scores).argsort(kind="stable")[:limit]
+        scores /= WHOLE
         return list(zip(rows[order].tolist(), scores[order].tolist(), strict=True))
+
+    def _rest(self, rows: Ints) -> Small:
+        """What these passages score beside their phrasings."""
+        count = len(rows)
+        places = np.concatenate((rows, rows + self._units.height))
+        sums = np.zeros(2 * count, np.float32)
+        for word in self._words:
+            if word.rest is not None:
+                sums += word.rest.take(places)
+        sums[:count] *= self._by_weight
+        sums[count:] *= self._by_long
+        return sums[:count] + sums[count:]
 
     def _phrasings(self, rows: Ints) -> tuple[Floats, Ints]:
         """How like the question each unit of these passages is, and where each passage's first one stands."""
-        units, firsts = self._units.stems.score(rows, self._wanted_stems)
-        alike = np.minimum(units / self._stems_length, 1.0)
-        if self._units.letters is None or self._wanted_groups is None:
-            return alike, firsts
-        share = self._units.letters_share
-        letters, _ = self._units.letters.score(rows, self._wanted_groups)
-        return (1 - share) * alike + share * letters / self._letters_length, firsts
+        units, firsts = self._units.stems.score(rows, *self._stems())
+        units *= self._by_stems
+        np.minimum(units, 1.0, out=units)
+        if self._units.letters is not None:
+            share = self._units.letters_share
+            groups = np.concatenate([word.groups for word in self._words])
+            weights = np.concatenate([word.group_weights for word in self._words])
+            letters, _ = self._units.letters.score(rows, groups, weights)
+            letters *= share * self._by_letters
+            units *= 1 - share
+            units += letters
+        return units, firsts
 
-    def _gathered_groups(self) -> Floats:
-        groups = np.concatenate([word.groups for word in self._words])
-        weights = np.concatenate([word.group_weights for word in self._words])
-        return np.bincount(groups, weights, self._units.gram_count).astype(np.float64, copy=False)
+    def _stems(self) -> tuple[list[int], list[float]]:
+        """The stems asked for; of words that resemble the same one only the likest counts."""
+        most: dict[int, float] = {}
+        for word in self._words:
+            for stem, weight in word.stems:
+                if weight > most.get(stem, 0.0):
+                    most[stem] = weight
+        return list(most), list(most.values())
+
+
+def _reaching(bounds: Floats, least: float, beyond: float) -> Ints:
+    """The passages that may score so much; what shares no word at all scores nothing."""
+    if beyond < _SLACK:
+        least = max(least, _SLACK)
+    return (bounds >= least).nonzero()[0]

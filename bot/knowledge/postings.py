@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Small = NDArray[np.float32]
+Bits = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,55 +37,48 @@ class Postings:
         return np.bincount(self.rows[at], heavy, self.height).astype(np.float64, copy=False)
 
 
-@dataclass(frozen=True, slots=True)
 class Holdings:
     """The same matrix the other way round: for each passage what its units hold. A unit is a row, a passage
-    some rows in succession."""
+    some rows in succession. Used by one thread at a time."""
 
-    passages: Ints
-    """For each: where its terms begin, how many they are, how many units it has."""
-    first_units: Ints
-    terms: NDArray[np.int32]
-    units: NDArray[np.int32]
-    """Counted within the passage."""
-    weights: Small
-
-    @classmethod
-    def of(cls, postings: Postings, first_units: Ints) -> "Holdings":
+    def __init__(self, postings: Postings, first_units: Ints) -> None:
         """`first_units` has one more at its end."""
-        terms = np.repeat(np.arange(len(postings.starts) - 1, dtype=np.int32), np.diff(postings.starts))
+        width = len(postings.starts) - 1
+        terms = np.repeat(np.arange(width, dtype=np.int32), np.diff(postings.starts))
         order = np.argsort(postings.rows, kind="stable")
         units = postings.rows[order]
         starts = np.searchsorted(units, first_units)
-        lengths = np.diff(starts)
-        within = units - np.repeat(first_units[:-1], lengths).astype(np.int32)
-        passages = np.column_stack([starts[:-1], lengths, np.diff(first_units)])
-        return cls(passages, first_units[:-1], terms[order], within, postings.weights[order])
+        self._starts, self._lengths = starts[:-1].copy(), np.diff(starts)
+        self._counts = np.diff(first_units)
+        within = units - np.repeat(first_units[:-1], self._lengths).astype(np.int32)
+        self._terms, self._units, self._weights = terms[order], within, postings.weights[order]
+        self._asked = np.zeros(width)
 
-    def score(self, passages: Ints, asked: Floats) -> tuple[Floats, Ints]:
-        """Each unit of these passages, its weights times those asked for (by term), and where each passage's
-        first unit stands among them."""
-        chosen = self.passages[passages]
-        starts, lengths, counts = chosen.T
-        ends = chosen.cumsum(axis=0)
-        at = np.arange(ends[-1, 1])
-        at += (starts + lengths - ends[:, 1]).repeat(lengths)
-        firsts = ends[:, 2] - counts
+    def score(
+        self, passages: Ints, terms: Ints | list[int], weights: Floats | list[float]
+    ) -> tuple[Floats, Ints]:
+        """Each unit of these passages, its weights times those asked for, added up where a term is asked for twice;
+        and where each passage's first unit stands among them."""
+        lengths, counts = self._lengths.take(passages), self._counts.take(passages)
+        ends, firsts = lengths.cumsum(), counts.cumsum()
+        total, height = int(ends[-1]), int(firsts[-1])
+        firsts -= counts
+        at = (self._starts.take(passages) - ends + lengths).repeat(lengths)
+        at += np.arange(total)
         units = firsts.repeat(lengths)
-        units += self.units[at]
-        heavy = asked[self.terms[at]]
-        heavy *= self.weights[at]
-        return np.bincount(units, heavy, int(ends[-1, 2])).astype(np.float64, copy=False), firsts
+        units += self._units.take(at)
+        np.add.at(self._asked, terms, weights)
+        heavy = self._asked.take(self._terms.take(at))
+        self._asked[terms] = 0.0
+        heavy *= self._weights.take(at)
+        return np.bincount(units, heavy, height).astype(np.float64, copy=False), firsts
 
-    def without(self, passage: int, unit: int) -> set[int]:
+    def held(self, passage: int, but: int = -1) -> set[int]:
         """The terms of a passage's units but one, which is counted within the passage."""
-        start, length, _ = self.passages[passage].tolist()
-        pairs = zip(
-            self.terms[start : start + length].tolist(),
-            self.units[start : start + length].tolist(),
-            strict=True,
-        )
-        return {term for term, holder in pairs if holder != unit}
+        start = int(self._starts[passage])
+        end = start + int(self._lengths[passage])
+        pairs = zip(self._terms[start:end].tolist(), self._units[start:end].tolist(), strict=True)
+        return {term for term, holder in pairs if holder != but}
 
 
 def count(terms: Ints, rows: Ints, height: int, weights: Floats | None = None) -> tuple[Ints, Ints, Floats]:

@@ -13,16 +13,15 @@ from bot.knowledge.articles import Passage
 from bot.knowledge.asked import Asked, Units
 from bot.knowledge.lexicon import COMMON_WEIGHT, LONGEST, SHORTEST, Lexicon
 from bot.knowledge.names import names_in
-from bot.knowledge.postings import Floats, Holdings, Ints, Postings, Small, count, paired, spread
+from bot.knowledge.postings import Bits, Floats, Holdings, Ints, Postings, Small, count, paired, spread
 from bot.knowledge.trace import (
-    BODY_LETTERS,
-    BODY_STEMS,
-    COVER,
-    PHRASING,
-    PHRASING_LETTERS,
+    BODY_STEMS_WEIGHT,
+    COVER_WEIGHT,
+    FEWEST_REMEMBERED,
+    MOST_REMEMBERED_BYTES,
     Memory,
+    Parts,
     Trace,
-    thin,
 )
 from bot.knowledge.words import COURTESIES, fold, grams, is_common, stem, words
 
@@ -53,7 +52,7 @@ class Shelf:
         lexicon.freeze()
         self._index(unit_words, unit_rows, body_words, body_rows)
         self.names = names_in(passage.body for passage in passages)
-        self._traces = Memory(self._study)
+        self._traces = Memory(self._study, max(MOST_REMEMBERED_BYTES, FEWEST_REMEMBERED * 8 * len(passages)))
 
     def _index(self, unit_words: Ints, unit_rows: Ints, body_words: Ints, body_rows: Ints) -> None:
         lexicon, height = self._lexicon, len(self.passages)
@@ -77,9 +76,8 @@ class Shelf:
         at, found = spread(ids, lexicon.gram_starts, lexicon.grams_of)
         self._words_with = Postings.of(found, at, np.ones(len(at)), len(lexicon.grams), len(ids))
         self._gram_counts = np.diff(lexicon.gram_starts)
-        letters = Holdings.of(self._unit_grams, self.first_units) if self._unit_grams else None
-        stems = Holdings.of(self._unit_stems, self.first_units)
-        self._units = Units(stems, letters, self._gram_share, len(lexicon.stems), len(lexicon.grams))
+        letters = Holdings(self._unit_grams, self.first_units) if self._unit_grams else None
+        self._units = Units(Holdings(self._unit_stems, self.first_units), letters, self._gram_share, height)
 
     def _letters_of(self, unit_words: Ints, unit_rows: Ints) -> Postings:
         lexicon = self._lexicon
@@ -110,7 +108,7 @@ class Shelf:
         asked = [self._traces.of(word) for word in said]
         if all(trace.common for trace in asked):
             return None
-        return Asked(asked, self._units, len(self.passages))
+        return Asked(asked, self._units)
 
     def telling(self, question: str) -> int:
         """How many of the question's words say what it is about."""
@@ -129,35 +127,39 @@ class Shelf:
         letters = factor * np.where(known, self._gram_rarity[groups], self._rarest)
         own = self._lexicon.stems.get(stem(word, self.language), UNKNOWN)
         unknown = self._rarest * (UNKNOWN_COMMON_SHARE if common else 1.0)
-        weight = factor * (float(self._stem_rarity[own]) if own >= 0 else unknown)
+        weight = factor * float(self._stem_rarity[own] if own >= 0 else unknown)
         stems, likeness = self._resembling(word, own, groups[:0] if common else groups)
-        parts = np.zeros((self._units.parts, len(self.passages)), dtype=np.float32)
-        self._trace_phrasings(parts, weight, stems, likeness)
-        self._trace_body(parts, weight, own, groups[known & long], letters[known & long])
-        self._trace_letters(parts, groups[known], letters[known])
-        places, held = thin(parts)
-        return Trace(
-            common, weight, stems, likeness, weight * likeness, groups[known], letters[known],
-            float(letters @ letters), float(letters[long].sum()), places, held,
+        weighted = weight * likeness
+        parts = self._parts(weight, own, (stems, weighted), (groups, letters), known & long)
+        return Trace.of(
+            common, weight, tuple(zip(stems.tolist(), weighted.tolist(), strict=True)),
+            (groups[known], letters[known]), (float(letters @ letters), float(letters[long].sum())), parts,
         )  # fmt: skip
 
-    def _trace_phrasings(self, parts: Small, weight: float, stems: Ints, likeness: Floats) -> None:
-        units = self._unit_stems.score(stems, weight * likeness)
-        parts[PHRASING] = np.maximum.reduceat(units, self.first_units[:-1])
-        at, units_with = spread(stems, self._unit_stems.starts, self._unit_stems.rows)
-        np.maximum.at(parts[COVER], self.row_of[units_with], (weight * likeness)[at].astype(np.float32))
-
-    def _trace_body(self, parts: Small, weight: float, own: int, groups: Ints, letters: Floats) -> None:
+    def _parts(
+        self, weight: float, own: int, stems: tuple[Ints, Floats], groups: tuple[Ints, Floats], long: Bits
+    ) -> Parts:
+        units = self._unit_stems.score(*stems)
+        whole = np.zeros(len(self.passages), np.float32)
+        at, units_with = spread(stems[0], self._unit_stems.starts, self._unit_stems.rows)
+        np.maximum.at(whole, self.row_of[units_with], stems[1][at].astype(np.float32))
+        whole *= COVER_WEIGHT
         if own >= 0:
-            parts[BODY_STEMS] = self._body_stems.score(
-                np.array([own]), np.array([weight / self._stem_rarity[own]])
-            )
-        parts[BODY_LETTERS] = self._body_grams.score(groups, letters / self._gram_rarity[groups])
+            share = BODY_STEMS_WEIGHT * weight / self._stem_rarity[own]
+            whole += self._body_stems.score(np.array([own]), np.array([share])).astype(np.float32)
+        found, said = groups[0][long], groups[1][long]
+        letters = self._body_grams.score(found, said / self._gram_rarity[found]).astype(np.float32)
+        return Parts(self._likest(units), whole, letters, self._spelled(*groups))
 
-    def _trace_letters(self, parts: Small, groups: Ints, letters: Floats) -> None:
-        if self._unit_grams is not None:
-            units = self._unit_grams.score(groups, letters)
-            parts[PHRASING_LETTERS] = np.maximum.reduceat(units, self.first_units[:-1])
+    def _spelled(self, groups: Ints, letters: Floats) -> Small | None:
+        if self._unit_grams is None:
+            return None
+        known = groups >= 0
+        return self._likest(self._unit_grams.score(groups[known], letters[known]))
+
+    def _likest(self, units: Floats) -> Small:
+        """Of each passage's units the one that scores highest."""
+        return np.maximum.reduceat(units, self.first_units[:-1]).astype(np.float32)
 
     def _resembling(self, word: str, own: int, groups: Ints) -> tuple[Ints, Floats]:
         """The stems of the shelf that a word is or resembles, each once, and how much so."""

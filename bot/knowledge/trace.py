@@ -1,8 +1,9 @@
 """What a word does to every passage's score, worked out once: most words of a question were asked before.
 
 A passage's score is its likest phrasing, its phrasings' words and its body, and all but the first are sums over the
-question's words. Of the first a sum over words is no less than the truth. So a few additions give a bound for each
-passage, and only those that may be among the best are scored in full.
+question's words. Of the first a sum over words is no less than the truth. Few passages say a telling word, and of all
+others the most that it can do is known. So one addition over those few gives a bound for each passage, and only those
+that may be among the best are scored in full.
 """
 
 from collections import OrderedDict
@@ -13,11 +14,28 @@ import numpy as np
 
 from bot.knowledge.postings import Floats, Ints, Small
 
-PHRASING, COVER, BODY_STEMS, BODY_LETTERS, PHRASING_LETTERS = range(5)
-"""The parts of a score, each over all passages; the last one only where letter groups count."""
-MOST_REMEMBERED_BYTES = 6_000_000
-_DENSE = 0.2
-"""A word that says something in a larger share of the places is kept with all of them: that is quicker to add."""
+COVER_WEIGHT, BODY_WEIGHT = 0.4, 0.45
+BODY_LETTERS_SHARE = 0.75
+BODY_STEMS_WEIGHT = BODY_WEIGHT * (1 - BODY_LETTERS_SHARE)
+BODY_LETTERS_WEIGHT = BODY_WEIGHT * BODY_LETTERS_SHARE
+WHOLE = 1 + COVER_WEIGHT + BODY_WEIGHT
+MOST_REMEMBERED_BYTES, FEWEST_REMEMBERED = 6_000_000, 300
+_TELLING_SHARE = 0.2
+"""A word that a larger share of the passages says is no way to find any: only the most that it can do is added."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a word adds to each passage, before it is made a share of the question's words."""
+
+    phrasing: Small
+    """A bound of what it adds to the likest phrasing."""
+    whole: Small
+    """By its stem: to the phrasings' words and to the body, weighed."""
+    letters: Small
+    """To the body's letter groups."""
+    spelled: Small | None
+    """A bound of what its letter groups add to the likest phrasing, where they count there."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,11 +45,8 @@ class Trace:
     common: bool
     weight: float
     """How much it says: its rarity, damped if it is common."""
-    stems: Ints
-    """Stems of the shelf that it is or resembles, each once."""
-    likeness: Floats
-    """How much it resembles each."""
-    stem_weights: Floats
+    stems: tuple[tuple[int, float], ...]
+    """Stems of the shelf that it is or resembles, each once, with its weight times how much it resembles it."""
     groups: Ints
     """Its letter groups that the shelf has, and how much each says."""
     group_weights: Floats
@@ -39,39 +54,53 @@ class Trace:
     """The sum of the squared weights of all its letter groups, known or not."""
     long_letters: float
     """The sum of the weights of its longer ones."""
-    places: Ints | None
-    """Where in all parts of all passages' scores, one part after the other, it says something; None: anywhere."""
-    parts: Small
-    """What it says there."""
+    rows: Ints
+    """The passages that say it, if those are few, and what it adds to each: phrasing, whole, letters."""
+    heads: Small
+    beyond: tuple[float, float, float]
+    """The most that it adds to any other."""
+    rest: Small | None
+    """What it adds to the whole of each passage, then to the letters of each; None where it adds nothing."""
+    spelled: Small | None
 
-    def add_to(self, sums: Small) -> None:
-        if self.places is None:
-            sums += self.parts
-        else:
-            sums[self.places] += self.parts
+    @classmethod
+    def of(
+        cls,
+        common: bool,
+        weight: float,
+        stems: tuple[tuple[int, float], ...],
+        groups: tuple[Ints, Floats],
+        letters: tuple[float, float],
+        parts: Parts,
+    ) -> "Trace":
+        rows = parts.whole.nonzero()[0]
+        if len(rows) > _TELLING_SHARE * len(parts.whole):
+            rows = rows[:0]
+        every = np.column_stack((parts.phrasing, parts.whole, parts.letters))
+        others = every.copy()
+        others[rows] = 0
+        phrasing, whole, spelt = others.max(axis=0).tolist()
+        says = bool(parts.whole.any() or parts.letters.any())
+        rest = np.concatenate((parts.whole, parts.letters)) if says else None
+        return cls(
+            common, weight, stems, *groups, *letters,
+            rows, every[rows], (phrasing, whole, spelt), rest, parts.spelled,
+        )  # fmt: skip
 
     def likest(self, stems: set[int]) -> float:
-        """How much it resembles the likest of these stems."""
-        alike = zip(self.stems.tolist(), self.likeness.tolist(), strict=True)
-        return max((likeness for stem, likeness in alike if stem in stems), default=0.0)
+        """How much the likest of these stems adds."""
+        return max((weight for stem, weight in self.stems if stem in stems), default=0.0)
 
     @property
     def size(self) -> int:
-        arrays = (self.stems, self.likeness, self.stem_weights, self.groups, self.group_weights, self.parts)
-        return 600 + sum(a.nbytes for a in arrays) + (self.places.nbytes if self.places is not None else 0)
-
-
-def thin(parts: Small) -> tuple[Ints | None, Small]:
-    """Only the places that hold something, where they are few."""
-    every = parts.ravel()
-    places = np.flatnonzero(every)
-    return (None, every) if len(places) > _DENSE * len(every) else (places, every[places])
+        arrays = (self.groups, self.group_weights, self.rows, self.heads, self.rest, self.spelled)
+        return 1_000 + 100 * len(self.stems) + sum(one.nbytes for one in arrays if one is not None)
 
 
 class Memory:
     """The words asked for last, in no more than so many bytes."""
 
-    def __init__(self, study: Callable[[str], Trace], most: int = MOST_REMEMBERED_BYTES) -> None:
+    def __init__(self, study: Callable[[str], Trace], most: int) -> None:
         self._study, self._left = study, most
         self._traces: OrderedDict[str, Trace] = OrderedDict()
 

@@ -43,9 +43,7 @@ class Wired(BaseRequest):
     ) -> tuple[int, bytes]:
         assert request_data is not None
         try:
-            return 200, await self._wire.post(
-                url.rpartition("/")[2], _form(request_data), None, UPLOAD_SECONDS
-            )
+            return 200, await self._wire.upload(url.rpartition("/")[2], _form(request_data))
         except Failure as failure:
             raise Carried(failure) from None
 

@@ -9,7 +9,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from handlers.channels.wire import Failure, NeverLeft, TooMuch, Unanswered, Wire
+from handlers.channels.wire import Address, Failure, NeverLeft, TooMuch, Unanswered, Wire
 
 READ_SECONDS: Final = 20.0
 UPLOAD_SECONDS: Final = 120.0
@@ -71,7 +71,7 @@ class TelegramWire:
 
     def __init__(self, token: str, api_url: str, *, connections: int = CONNECTIONS) -> None:
         self._methods, self._files = f"{api_url}/bot{token}/", f"{api_url}/file/bot{token}/"
-        self._addresses: dict[str, URL] = {}  # taken apart once a method
+        self._addresses: dict[str, Address] = {}
         self._wire = Wire(connections, READ_SECONDS)
 
     async def call(self, method: str, parameters: Mapping[str, Any], seconds: float = READ_SECONDS) -> Any:
@@ -80,21 +80,16 @@ class TelegramWire:
             body = orjson.dumps(parameters)
         except TypeError as error:
             raise BadRequest(f"strings must be encoded in UTF-8: {error}") from None
-        return result_of(await self.post(method, body, JSON_HEADERS, seconds))
-
-    async def post(
-        self, method: str, body: bytes | aiohttp.FormData, headers: Mapping[str, str] | None, seconds: float
-    ) -> bytes:
-        """The answer as it came, if it is a good one. Raises Failure."""
         address = self._addresses.get(method)
         if address is None:
-            address = self._addresses[method] = _url(self._methods + method)
-        status, payload = await self._wire.call(
-            address, body, headers, seconds=seconds + CONNECT_SECONDS, silence=seconds
-        )
-        if not 200 <= status < 300:
-            raise failure_of(status, payload)
-        return payload
+            address = self._addresses[method] = Address.of(self._methods + method, JSON_HEADERS)
+        answer = await self._wire.call(address, body, seconds=seconds + CONNECT_SECONDS, silence=seconds)
+        return result_of(_good(*answer))
+
+    async def upload(self, method: str, form: aiohttp.FormData) -> bytes:
+        """The answer as it came, if it is a good one. Raises Failure."""
+        url, seconds = _url(self._methods + method), UPLOAD_SECONDS + CONNECT_SECONDS
+        return _good(*await self._wire.upload(url, form, seconds=seconds, silence=UPLOAD_SECONDS))
 
     async def download(self, path: str, most: int) -> bytes:
         """Raises TooMuch beyond `most` bytes, BadRequest where there is no such file, other Failures."""
@@ -109,6 +104,12 @@ class TelegramWire:
 
     async def close(self) -> None:
         await self._wire.close()
+
+
+def _good(status: int, payload: bytes) -> bytes:
+    if not 200 <= status < 300:
+        raise failure_of(status, payload)
+    return payload
 
 
 def result_of(payload: bytes) -> Any:

@@ -10,7 +10,7 @@ from yarl import URL
 
 from handlers.channels.whatsapp_errors import Refused
 from handlers.channels.whatsapp_items import Node, decoded
-from handlers.channels.wire import Failure, Unanswered, Wire
+from handlers.channels.wire import Address, Failure, Unanswered, Wire
 
 READ_SECONDS: Final = 20.0
 CALL_SECONDS: Final = 60.0
@@ -33,22 +33,22 @@ class GraphWire:
         self._home = URL(api_url).origin()
         self._bearer = {"Authorization": f"Bearer {token}"}
         self._headers = {**self._bearer, "Content-Type": "application/json"}
-        self._addresses: dict[str, URL] = {}
+        self._addresses: dict[str, Address] = {}
         self._wire = Wire(CONNECTIONS, read_seconds)
 
     async def post(self, path: str, body: Node) -> Node:
         address = self._addresses.get(path)
         if address is None:
-            address = self._addresses[path] = URL(self._graph + path)
-        return told(*await self._wire.call(address, written(body), self._headers, seconds=CALL_SECONDS))
+            address = self._addresses[path] = Address.of(self._graph + path, self._headers)
+        return told(*await self._wire.call(address, written(body), seconds=CALL_SECONDS))
 
     async def get(self, path: str, query: Mapping[str, str]) -> Node:
-        address = URL(self._graph + path).update_query(query)
-        return told(*await self._wire.call(address, None, self._bearer, seconds=CALL_SECONDS, method="GET"))
+        address = Address.of(URL(self._graph + path).update_query(query), self._bearer, "GET")
+        return told(*await self._wire.call(address, seconds=CALL_SECONDS))
 
     async def upload(self, path: str, form: aiohttp.FormData) -> Node:
         address = URL(self._graph + path)
-        return told(*await self._wire.call(address, form, self._bearer, seconds=FILE_SECONDS))
+        return told(*await self._wire.upload(address, form, self._bearer, seconds=FILE_SECONDS))
 
     async def download(self, url: str, most: int) -> tuple[int, bytes]:
         """Status and content of the file at an address of Meta's; redirects to such addresses are followed.

@@ -14,13 +14,14 @@ from tests.crash.campaign import Outcome, Plan, run
 from tests.crash.preload import NoCompiler
 from tests.crash.stage import REST_SECONDS
 from tests.crash.verdict import Verdict
+from tests.postgres import database_of
 
 
 def main() -> int:
     options = _parser().parse_args()
-    if options.database != "sqlite":
-        _tell("This version keeps its records in SQLite alone: --database postgresql is not there yet.")
-        return 1
+    if options.database != "sqlite" and (options.every_call or options.messages):
+        _tell("--every-call and --messages are about the SQLite file alone.")
+        return 2
     folder = Path(tempfile.mkdtemp(prefix="svar-crash-"))
     try:
         verdict = _at_every_call(options, folder) if options.every_call else _at_random(options, folder)
@@ -35,12 +36,14 @@ def main() -> int:
 
 
 def _at_random(options: argparse.Namespace, folder: Path) -> Verdict:
+    url = asyncio.run(database_of(folder)) if options.database == "postgresql" else ""
     plan = Plan(
         options.kills,
         options.seed,
         options.minutes,
         forum=not options.plain,
         messages=options.messages,
+        url=url,
         rest_seconds=max(REST_SECONDS, 3.0 * options.kills),
     )
     started = time.monotonic()

@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks import records
 from sandbox.faults import WEBHOOK, Fault, Rude
 from storage.sqlite import open_sqlite
-from tests.crash.evidence import Ledger, lost
+from tests.crash.evidence import Database, Ledger, lost
 from tests.crash.front import Ids
 from tests.crash.load import Load
 from tests.crash.stage import REST_SECONDS, Stage
@@ -48,6 +48,8 @@ class Plan:
     """Does something to the database before the first customer comes."""
     module: tuple[str, ...] = ("bot",)
     """What runs the bot, with its arguments: `tests.proofs.careless` takes a promise out of it."""
+    url: str = ""
+    """A PostgreSQL's; without one it is a SQLite file."""
     rest_seconds: float = REST_SECONDS
     """So long may it take, at the end, until nothing waits any more."""
 
@@ -71,7 +73,7 @@ async def run(plan: Plan, folder: Path) -> Outcome:
 
 class Campaign(Stage):
     def __init__(self, plan: Plan, folder: Path) -> None:
-        super().__init__(folder, forum=plan.forum, liar=plan.liar, module=plan.module)
+        super().__init__(folder, forum=plan.forum, liar=plan.liar, module=plan.module, url=plan.url)
         self.plan = plan
         self.load = Load(self.shop, plan.seed)
         self._dice = random.Random(plan.seed)
@@ -127,13 +129,13 @@ class Campaign(Stage):
             self._undone.append(str(error))
 
     async def _fill(self) -> None:
-        database = await open_sqlite(self.database)
+        database = await open_sqlite(self.file)
         await database.close()
-        await asyncio.to_thread(records.fill, self.database, self.plan.messages)
+        await asyncio.to_thread(records.fill, self.file, self.plan.messages)
 
     def _spoil(self) -> None:
         if self.plan.spoil:
-            connection = sqlite3.connect(self.database)
+            connection = sqlite3.connect(self.file)
             self.plan.spoil(connection)
             connection.close()
 
@@ -215,8 +217,11 @@ class Campaign(Stage):
 
     def _look_at_file(self) -> None:
         """On a copy, so that the next start finds the file as the kill left it."""
+        if self.plan.url:
+            self._look_for_lost(self.database)
+            return
         with tempfile.TemporaryDirectory() as folder:
-            for file in self.database.parent.glob("bot.db*"):
+            for file in self.file.parent.glob("bot.db*"):
                 if not file.name.endswith(("-shm", ".lock")):
                     shutil.copy(file, folder)
             self._check(Path(folder) / "bot.db")
@@ -228,7 +233,10 @@ class Campaign(Stage):
         if found != "ok":
             self._damaged.append(f"after {self._kills.total()} kills: {found}")
             return
-        with Ledger(copy) as ledger:
+        self._look_for_lost(copy)
+
+    def _look_for_lost(self, database: Database) -> None:
+        with Ledger(database) as ledger:
             self._kept.update(ledger.stored(after=self._read_to))
             self._read_to = ledger.count("SELECT coalesce(max(id), 0) FROM updates")
         gone = lost(self.front.acknowledged, self._kept)

@@ -1,17 +1,20 @@
 """What the platforms saw and what the database holds, side by side, once everything has come to rest."""
 
+import asyncio
 import re
 import sqlite3
 from collections import Counter
 from collections.abc import Container, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import orjson
 
 from tests.crash.front import Ids, ids_in
 from tests.crash.load import TICKET
+from tests.postgres import connected
 from tests.shop import Shop
 
 OLD = "old-%"
@@ -19,6 +22,8 @@ OLD = "old-%"
 CARD = re.compile(rf"^\S+ ({TICKET.pattern}) · ")
 
 Row = dict[str, Any]
+Database = Path | str
+"""A SQLite file, or the URL of a PostgreSQL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +64,28 @@ def subject_of(text: str) -> str:
 
 
 class Ledger:
-    """The database, read after the bot has left."""
+    """The database, read after the bot has left. What is asked is SQL that both engines know."""
 
-    def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    def __init__(self, database: Database) -> None:
+        self._url = database if isinstance(database, str) else ""
+        self._connection = sqlite3.connect(":memory:" if self._url else f"file:{database}?mode=ro", uri=True)
         self._connection.row_factory = sqlite3.Row
 
-    def __enter__(self) -> "Ledger":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
     def rows(self, sql: str) -> list[Row]:
+        if self._url:
+            with ThreadPoolExecutor(1) as thread:
+                return thread.submit(asyncio.run, _rows(self._url, sql)).result()
         return [dict(row) for row in self._connection.execute(sql)]
 
     def count(self, sql: str) -> int:
-        return int(self._connection.execute(sql).fetchone()[0])
+        (row,) = self.rows(sql)
+        return int(next(iter(row.values())))
 
     def stored(self, after: int = 0) -> "Counter[str]":
         """How often each of the platforms' ids is on record, in rows behind this one."""
@@ -95,7 +105,12 @@ class Ledger:
         ]
 
 
-def is_at_rest(database: Path) -> bool:
+async def _rows(url: str, sql: str) -> list[Row]:
+    async with connected(url) as connection:
+        return [dict(row.items()) for row in await connection.fetch(sql)]
+
+
+def is_at_rest(database: Database) -> bool:
     """Nothing waits for a decision or to leave."""
     with Ledger(database) as ledger:
         return not ledger.count(
@@ -104,7 +119,7 @@ def is_at_rest(database: Path) -> bool:
         )
 
 
-def what_waits(database: Path) -> str:
+def what_waits(database: Database) -> str:
     with Ledger(database) as ledger:
         updates = ledger.rows(
             "SELECT lane, state, count(*) AS n FROM updates WHERE state IN ('waiting', 'taken') GROUP BY lane, state"

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from tests.crash.evidence import is_at_rest, what_waits
+from tests.crash.evidence import Database, is_at_rest, what_waits
 from tests.crash.front import Front
 from tests.crash.process import BotProcess
-from tests.shop import PUBLIC_URL, Shop
+from tests.shop import PUBLIC_URL, Shop, free_port
 
 START_SECONDS = 15.0
 REST_SECONDS = 90.0
@@ -31,11 +31,16 @@ class Stage:
         watcher: Sequence[str] = (),
         module: Sequence[str] = ("bot",),
         record: bool = True,
+        url: str = "",
     ) -> None:
-        self.shop = Shop(folder, forum=forum, tables=tables or {}, environ=environ or {}, record=record)
+        """`url` is a PostgreSQL's; without one it is a SQLite file in the folder."""
+        self.shop = Shop(
+            folder, forum=forum, tables=tables or {}, environ=environ or {}, record=record, database=url
+        )
         self.front = Front(answers_first=liar)
         self.watcher, self.module = watcher, module
-        self.database = folder / "data" / "bot.db"
+        self.file = folder / "data" / "bot.db"
+        self.database: Database = url or self.file
         self.bot: BotProcess
 
     async def __aenter__(self) -> Self:
@@ -50,14 +55,30 @@ class Stage:
         shop.telegram.webhook.retry_cap = shop.whatsapp.webhook.retry_cap_seconds = RETRY_SECONDS
         shop.telegram.webhook.retry_after_cap = RETRY_SECONDS
         shop.whatsapp.webhook.retry_base_seconds = 0.1
-        secrets = {name: value for name, value in {**shop.secrets(), **shop.environ}.items() if value}
-        self.bot = BotProcess(shop.folder / "bot.toml", secrets, self.watcher, self.module)
+        self.bot = BotProcess(shop.folder / "bot.toml", self._secrets(), self.watcher, self.module)
+        self.bots, self.ports = [self.bot], [self.port]
         return self
 
+    def hire(self, number: int) -> BotProcess:
+        """A process more on the same PostgreSQL, not started; it listens at `ports[number]`."""
+        shop, here = self.shop, self.shop.folder / f"process {number}"
+        here.mkdir()
+        self.ports.append(free_port())
+        tables = shop.tables_at(self.ports[-1])
+        config = here / "bot.toml"
+        config.write_text("\n".join(f"[{name}]\n{lines}" for name, lines in tables.items()), "utf-8")
+        self.bots.append(BotProcess(config, self._secrets(), self.watcher, self.module))
+        return self.bots[-1]
+
+    def _secrets(self) -> dict[str, str]:
+        given = {**self.shop.secrets(), **self.shop.environ}
+        return {name: value for name, value in given.items() if value}
+
     async def __aexit__(self, *_: object) -> None:
-        if self.bot.runs:
-            self.bot.kill()
-            self.bot.bury()
+        for bot in self.bots:
+            if bot.runs:
+                bot.kill()
+                bot.bury()
         await asyncio.gather(self.shop.telegram.stop(), self.shop.whatsapp.stop())
         await self.front.stop()
 

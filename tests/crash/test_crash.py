@@ -38,7 +38,7 @@ async def test_a_repeated_send_without_a_doubt_on_record_is_found_out(tmp_path: 
     async with Campaign(plan, tmp_path) as campaign:
         outcome = await campaign.run()
         assert outcome.verdict.figures["sends repeated, on record as doubted"]
-        tamper(campaign.database, "UPDATE deliveries SET doubts = 0, state = 'sent'")
+        tamper(campaign.file, "UPDATE deliveries SET doubts = 0, state = 'sent'")
         verdict = campaign.judge()
 
     assert verdict.broken["sends repeated without a doubt on record"]

@@ -4,9 +4,8 @@ import itertools
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from tests.crash.evidence import OLD, Ledger, Row, Send, lost, sends_at
+from tests.crash.evidence import OLD, Database, Ledger, Row, Send, lost, sends_at
 from tests.crash.front import Front
 from tests.crash.load import Load, StaffReply, words_on_phone
 from tests.shop import Shop
@@ -44,7 +43,7 @@ Excuse = Callable[[Row], bool]
 
 
 def judge(
-    shop: Shop, front: Front, load: Load, database: Path, excused: Excuse = lambda say: False
+    shop: Shop, front: Front, load: Load, database: Database, excused: Excuse = lambda say: False
 ) -> Verdict:
     verdict = Verdict()
     with Ledger(database) as ledger:
@@ -86,7 +85,8 @@ def _count(verdict: Verdict, load: Load, front: Front, ledger: Ledger) -> None:
 def _two_effects(ledger: Ledger, stored: "Counter[str]", load: Load) -> Iterator[str]:
     yield from (f"{one} is stored {times} times" for one, times in stored.items() if times > 1)
     for row in ledger.rows(
-        "SELECT update_id, count(*) AS n FROM messages WHERE update_id IS NOT NULL GROUP BY update_id HAVING n > 1"
+        "SELECT update_id, count(*) AS n FROM messages WHERE update_id IS NOT NULL GROUP BY update_id"
+        " HAVING count(*) > 1"
     ):
         yield f"update {row['update_id']} became {row['n']} messages"
     said = _marks_in(ledger.rows("SELECT content AS text FROM messages WHERE author <> 'bot'"))

@@ -1,6 +1,7 @@
 """What looks like an order and is none: commands, buttons, strangers (T-04 to T-08); Meta's window (A-03)."""
 
 import asyncio
+from collections.abc import Mapping
 
 import pytest
 
@@ -61,8 +62,8 @@ async def test_a_button_that_is_not_ours_or_stands_elsewhere_changes_nothing_at_
     assert len(received(anna)) == 1
 
 
-def pressed(shop: Shop, code: str, where: dict[str, object]) -> dict[str, object]:
-    return {"id": "77", "from": shop.staff.as_json, "chat_instance": "1", "data": code} | where
+def pressed(shop: Shop, code: str, where: Mapping[str, object]) -> dict[str, object]:
+    return {"id": "77", "from": shop.staff.as_json, "chat_instance": "1", "data": code, **where}
 
 
 async def test_an_old_button_tapped_again_closes_only_its_own_ticket_and_once(

@@ -7,6 +7,7 @@ import asyncio
 import itertools
 import random
 import re
+import shutil
 import signal
 import sys
 import tempfile
@@ -22,8 +23,10 @@ import uvloop
 from tests.crash.evidence import Ledger
 from tests.crash.front import Front
 from tests.crash.load import KNOWN, MORE, UNKNOWN, Load
+from tests.crash.process import BotProcess
 from tests.crash.stage import Stage
 from tests.crash.verdict import Verdict, judge
+from tests.postgres import database_of
 from tests.proofs.line import Answer, Broken, Lines
 from tests.proofs.posts import Event, Posts
 from tests.proofs.sabotage import watcher
@@ -43,9 +46,7 @@ PATIENCE: Final = 20.0
 LEAVE_SECONDS: Final = 20.0
 """The promise is ten; that is another test's."""
 MARK: Final = re.compile(r"\bQ\d{5}\b")
-UNMERGED: Final = (
-    "PostgreSQL and several processes are not part of this version yet: --database sqlite --processes 1"
-)
+ONE: Final = "A SQLite file has one process: --processes is for --database postgresql."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,9 @@ class Plan:
     customers: int = CUSTOMERS
     seed: int = 1
     sabotage: str = ""
+    url: str = ""
+    """A PostgreSQL's; without one it is a SQLite file."""
+    processes: int = 1
 
 
 @dataclass(slots=True)
@@ -77,7 +81,9 @@ class Echo:
 
 
 async def run(plan: Plan, folder: Path) -> Outcome:
-    async with Stage(folder, watcher=watcher(plan.sabotage)) as stage:
+    async with Stage(folder, watcher=watcher(plan.sabotage), url=plan.url) as stage:
+        for number in range(1, plan.processes):
+            stage.hire(number)
         return await Duplicates(plan, stage).run()
 
 
@@ -85,7 +91,7 @@ class Duplicates:
     def __init__(self, plan: Plan, stage: Stage) -> None:
         self.plan, self.stage, self.shop = plan, stage, stage.shop
         self.posts = Posts(stage.shop)
-        self.lines = Lines(stage.port, plan.customers * 4 + ECHOES)
+        self.lines = [Lines(port, plan.customers * 4 + ECHOES) for port in stage.ports]
         self.acknowledged: set[str] = set()
         self.taken = self.told = 0
         self._dice = random.Random(plan.seed)
@@ -98,6 +104,8 @@ class Duplicates:
     async def run(self) -> Outcome:
         self.shop.whatsapp.habits.pause_seconds = 0.0
         await self.stage.first_start()
+        for bot in self.stage.bots[1:]:
+            bot.start()
         began = time.monotonic()
         customers = self.posts.invite(self.plan.customers)
         async with asyncio.TaskGroup() as side:
@@ -110,9 +118,12 @@ class Duplicates:
             self._speaking = False
         await self.stage.rest()
         seconds = time.monotonic() - began
-        self.lines.close()
-        await self._leave()
-        return Outcome(self._judge(), seconds, self._ends, self._longest_leave, self.stage.bot.errors())
+        for lines in self.lines:
+            lines.close()
+        for bot in self.stage.bots:
+            await self._leave(bot)
+        errors = [line for bot in self.stage.bots for line in bot.errors()]
+        return Outcome(self._judge(), seconds, self._ends, self._longest_leave, errors)
 
     # What customers say, and how often it is told
 
@@ -169,7 +180,7 @@ class Duplicates:
     async def _post(self, request: bytes) -> Answer | None:
         try:
             async with asyncio.timeout(PATIENCE):
-                return await self.lines.post(request)
+                return await self._dice.choice(self.lines).post(request)
         except (Broken, TimeoutError):
             return None
 
@@ -181,21 +192,22 @@ class Duplicates:
             due = self.plan.events * (at + 1) // (self.plan.restarts + 1)
             while self.taken < due:  # noqa: ASYNC110 - looked at now and then; nobody rings
                 await asyncio.sleep(0.01)
+            bot = self._dice.choice(self.stage.bots)
             if self._dice.random() < 0.5:
-                self.stage.bot.kill()
-                await asyncio.to_thread(self.stage.bot.bury)
+                bot.kill()
+                await asyncio.to_thread(bot.bury)
                 self._ends["SIGKILL"] += 1
             else:
-                await self._leave()
+                await self._leave(bot)
                 self._ends["SIGTERM"] += 1
-            self.stage.start()
+            bot.start()
 
-    async def _leave(self) -> None:
+    async def _leave(self, bot: BotProcess) -> None:
         """Before it has anything to finish it has no handler, and the signal itself ends it."""
         began = time.monotonic()
-        code = await asyncio.to_thread(self.stage.bot.leave, LEAVE_SECONDS)
+        code = await asyncio.to_thread(bot.leave, LEAVE_SECONDS)
         self._longest_leave = max(self._longest_leave, time.monotonic() - began)
-        assert code in (0, -signal.SIGTERM), f"SIGTERM ended it with {code}: {self.stage.bot.last_words()}"
+        assert code in (0, -signal.SIGTERM), f"SIGTERM ended it with {code}: {bot.last_words()}"
 
     # Afterwards
 
@@ -207,8 +219,9 @@ class Duplicates:
         with Ledger(self.stage.database) as ledger:
             verdict.check("customers whose words are out of order", disorder(ledger))
             rows = ledger.count("SELECT count(*) FROM messages WHERE author = 'customer'")
-        missing = len(self._marks) - rows
-        verdict.check("messages too many or too few", [f"{missing} missing"] if missing else [])
+        said = len(self._marks)
+        odd = [f"{rows:,} on record, {said:,} said"] if rows != said else []
+        verdict.check("messages too many or too few", odd)
         return verdict
 
 
@@ -243,15 +256,23 @@ def table(outcome: Outcome) -> list[str]:
 
 def main() -> int:
     options = _parser().parse_args()
-    if options.database != "sqlite" or options.processes != 1:
-        sys.stdout.write(f"{UNMERGED}\n")
+    if options.database == "sqlite" and options.processes != 1:
+        sys.stdout.write(f"{ONE}\n")
         return 2
-    plan = Plan(options.events, options.restarts, seed=options.seed, sabotage=options.sabotage)
     folder = Path(tempfile.mkdtemp(prefix="svar-duplicates-"))
+    plan = Plan(
+        options.events,
+        options.restarts,
+        seed=options.seed,
+        sabotage=options.sabotage,
+        url=asyncio.run(database_of(folder)) if options.database == "postgresql" else "",
+        processes=options.processes,
+    )
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         outcome = runner.run(run(plan, folder))
     sys.stdout.write("\n".join(table(outcome)) + "\n")
     if outcome.verdict.kept:
+        shutil.rmtree(folder)
         return 0
     sys.stdout.write(f"\nBroken promises. The log and the database lie in {folder}\n")
     return 1

@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.jobs import look_at_desk
 from sandbox.openai import OpenAIEmulator
 from sandbox.telegram.rules import Limits
-from tests.crash.evidence import CARD, Ledger, Row, is_at_rest, what_waits
+from tests.crash.evidence import CARD, Database, Ledger, Row, is_at_rest, what_waits
 from tests.crash.front import Front, ids_in
 from tests.crash.load import Load
 from tests.crash.verdict import Verdict, judge
@@ -39,6 +39,8 @@ class Chaos:
     """Of the episodes, those that happen; empty: all."""
     last: bool = True
     """In the end Telegram wants a pause of 10,072 s for the group."""
+    url: str = ""
+    """A PostgreSQL's; without one it is a SQLite file."""
     spoil: Callable[[Shop], None] | None = None
     """Takes a promise out of the running bot."""
 
@@ -68,6 +70,7 @@ class Skies:
         self.plan, self.clock, self.deaf = plan, VirtualClock(), Deaf()
         self.folder, self.model = folder, OpenAIEmulator()
         self.happened: Counter[str] = Counter()
+        self.database: Database = plan.url or folder / "data" / "bot.db"
 
     async def run(self) -> Report:
         await self.model.start()
@@ -86,6 +89,7 @@ class Skies:
             default_limits=True,
             environ={"OPENAI_API_KEY": self.model.api_key},
             tables={"ai": f'base_url = "{self.model.url}"'},
+            database=self.plan.url,
         )
         shop.telegram.limits = Limits()
         shop.whatsapp.limit()
@@ -132,24 +136,22 @@ class Skies:
     async def _rest(self) -> list[str]:
         """Until nothing waits any more; a sentence when that does not come."""
         ends, quiet = self.clock.monotonic() + REST_SECONDS, 0
-        database = self.folder / "data" / "bot.db"
         while quiet < 3:
             if self.clock.monotonic() > ends:
-                return [what_waits(database)]
+                return [what_waits(self.database)]
             await asyncio.sleep(10)
             told = not self.shop.telegram.updates.pending and all(
                 post.done for post in self.shop.whatsapp.posts
             )
-            quiet = quiet + 1 if told and is_at_rest(database) else 0
+            quiet = quiet + 1 if told and is_at_rest(self.database) else 0
         return []
 
     # What must be true
 
     def _judge(self, undone: list[str]) -> Verdict:
-        database = self.folder / "data" / "bot.db"
-        with Ledger(database) as ledger:
+        with Ledger(self.database) as ledger:
             told = Told(ledger)
-        verdict = judge(self.shop, self._front(), self.load, database, told)
+        verdict = judge(self.shop, self._front(), self.load, self.database, told)
         verdict.figures["episodes"] = self.happened.total()
         waits = dict(self._waits(told.tickets))
         verdict.figures["slowest escalation, reachable seconds"] = round(max(waits.values(), default=0))

@@ -6,8 +6,9 @@ import pytest
 
 from tests.crash.stage import Stage
 from tests.crash.test_crash import tamper
-from tests.proofs.flood import FACTOR, TIMED, Flood, Plan, promises
+from tests.proofs.flood import FACTOR, Flood, Plan
 from tests.proofs.sabotage import watcher
+from tests.proofs.tally import TIMED, promises
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -24,7 +25,7 @@ async def test_of_a_flood_all_is_kept_or_sent_away_and_normal_messages_are_answe
         assert outcome.tally.answers[200] > 100
         assert outcome.tally.answers[503] > 100
         assert not outcome.errors
-        tamper(stage.database, "DELETE FROM updates WHERE id = (SELECT max(id) FROM updates)")
+        tamper(stage.file, "DELETE FROM updates WHERE id = (SELECT max(id) FROM updates)")
         assert flood.judge(0, []).broken["acknowledged updates lost"]
 
 

@@ -28,7 +28,7 @@ async def other(url: str, postgres: PostgresDatabase) -> AsyncIterator[PostgresD
 async def come(tx: Statements, at: int) -> int | None:
     """Four statements, as the way in has them."""
     await tx.lock(f"contact:{at}")
-    found = await contacts.find(tx, "telegram", "bot", (str(at),))
+    found = await contacts.find(tx, "telegram", "bot", str(at))
     new = await updates.add(
         tx,
         channel="telegram",
@@ -41,7 +41,7 @@ async def come(tx: Statements, at: int) -> int | None:
         now=1,
     )
     await facts.put(tx, f"seen {at}", str(found))
-    return new
+    return new.id if new else None
 
 
 async def add(tx: Statements, name: str) -> int:
