@@ -61,7 +61,7 @@ class TelegramChannel:
         self.username = ""
         self._api_url, self._delivery = api_url.rstrip("/"), delivery
         self._address = public_url.rstrip("/") + WEBHOOK_PATH
-        self._secret, self._fetch_foreign = webhook_secret.encode(), fetch_foreign
+        self._secret_bytes, self._fetch_foreign = webhook_secret.encode(), fetch_foreign
         self._door = Door(self, self._is_telegrams, receive, clock)
         self.last_error, self.last_ok = "", 0
         self._troubles: dict[Way, str] = {}
@@ -98,7 +98,7 @@ class TelegramChannel:
     async def start(self) -> None:
         """Raises SendLater where it may be tried again, SendRefused where a setting is wrong."""
         if self._delivery == "webhook":
-            for finding in checks.settings_findings(self._address, self._secret.decode()):
+            for finding in checks.settings_findings(self._address, self._secret_bytes.decode()):
                 raise SendRefused(Reason.MALFORMED, finding.sentence)
         self.username = str((await self._line.ask_freely("getMe", {})).get("username", ""))
         if self._delivery == "webhook":
@@ -114,7 +114,7 @@ class TelegramChannel:
     def _webhook(self) -> dict[str, object]:
         return {
             "url": self._address,
-            "secret_token": self._secret.decode(),
+            "secret_token": self._secret_bytes.decode(),
             "allowed_updates": list(ALLOWED_UPDATES),
             "max_connections": MAX_CONNECTIONS,
         }
@@ -122,9 +122,9 @@ class TelegramChannel:
     def _is_telegrams(self, request: web.Request, body: bytes) -> bool:
         """In constant time; nothing is the same as an unset secret."""
         given = request.headers.getall(SECRET_HEADER, ())
-        if not self._secret or len(given) != 1:
+        if not self._secret_bytes or len(given) != 1:
             return False
-        return hmac.compare_digest(given[0].encode("utf-8", "surrogatepass"), self._secret)
+        return hmac.compare_digest(given[0].encode("utf-8", "surrogatepass"), self._secret_bytes)
 
     # The way out
 
@@ -168,7 +168,7 @@ class TelegramChannel:
 
     async def check(self) -> Sequence[Finding]:
         polling = self._delivery == "polling"
-        found = [] if polling else checks.settings_findings(self._address, self._secret.decode())
+        found = [] if polling else checks.settings_findings(self._address, self._secret_bytes.decode())
         found += await checks.findings(self._line.ask, self._api_url)
         if any(finding.stops for finding in found):
             return found

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from yarl import URL
 
-from handlers.channels.wire import Failure, NeverLeft, TooMuch, Unanswered, Wire
+from handlers.channels.wire import Address, Failure, NeverLeft, TooMuch, Unanswered, Wire
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n"
@@ -98,7 +98,7 @@ async def test_a_bad_line_ends_in_time_and_nobody_takes_it_for_an_answer(
         address = URL(f"{scheme}://127.0.0.1:{port}/botx/sendMessage")
         async with asyncio.timeout(10):
             with pytest.raises((Unanswered, NeverLeft)) as call:
-                await wire.call(address, b"{}", seconds=SECONDS)
+                await wire.call(Address.of(address), b"{}", seconds=SECONDS)
             with pytest.raises((Unanswered, NeverLeft)):
                 await wire.download(address, 1000_000, seconds=SECONDS)
         assert scheme == "https" or type(call.value) is Unanswered, (
@@ -109,7 +109,7 @@ async def test_a_bad_line_ends_in_time_and_nobody_takes_it_for_an_answer(
 
 async def test_a_name_that_is_nowhere_is_no_doubt(wire: Wire) -> None:
     with pytest.raises(NeverLeft):
-        await wire.call(URL("http://nobody.invalid/"), b"{}", seconds=SECONDS)
+        await wire.call(Address.of("http://nobody.invalid/"), b"{}", seconds=SECONDS)
 
 
 async def test_after_a_bad_line_the_next_call_goes_through(wire: Wire) -> None:
@@ -128,8 +128,8 @@ async def test_after_a_bad_line_the_next_call_goes_through(wire: Wire) -> None:
         address = URL(f"http://127.0.0.1:{port}/")
         for _ in range(10):
             with pytest.raises(Unanswered):
-                await wire.call(address, b"{}", seconds=SECONDS)
-            assert await wire.call(address, b"{}", seconds=SECONDS) == (200, b"{}")
+                await wire.call(Address.of(address), b"{}", seconds=SECONDS)
+            assert await wire.call(Address.of(address), b"{}", seconds=SECONDS) == (200, b"{}")
 
 
 async def test_more_than_was_asked_for_is_not_taken(wire: Wire) -> None:
