@@ -13,11 +13,13 @@ from bot.settings import Settings
 from bot.watchdog import leave_at_once
 from storage.database import DatabaseRefused, StorageUnavailable
 
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 async def serve(settings: Settings) -> int:
-    """Runs until SIGTERM or SIGINT; 1 when it cannot start."""
+    """Runs until SIGTERM, SIGINT or, unless started by nohup, SIGHUP; 1 when it cannot start."""
+    # A connection or a reader of the log that is gone ends a command, and must not end a bot.
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     for warning in settings.warnings:
         print(warning, file=sys.stderr)
     try:
@@ -82,7 +84,8 @@ def _be_ended_when_stuck(app: App) -> None:
 def _leave_when_told() -> asyncio.Event:
     leave = asyncio.Event()
     for name in SIGNALS:
-        asyncio.get_running_loop().add_signal_handler(name, leave.set)
+        if signal.getsignal(name) is not signal.SIG_IGN:
+            asyncio.get_running_loop().add_signal_handler(name, leave.set)
     return leave
 
 

@@ -37,6 +37,8 @@ class Said:
     """The message that this one answers was written by our own bot."""
     album: str = ""
     """Messages that share it belong together and come as updates of their own."""
+    forwarded: bool = False
+    """Somebody else's words, passed on: no command of the one who sent it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Generator
 from pathlib import Path
-from types import CoroutineType
 from typing import Any
 
 import orjson
@@ -30,19 +29,17 @@ class Cancelling:
         self.chosen = self.fired = False
         self.over = asyncio.Event()
 
-    def __call__(
-        self, loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], **more: Any
-    ) -> "asyncio.Task[Any]":
+    def __call__(self, loop: asyncio.AbstractEventLoop, work: Any, **more: Any) -> "asyncio.Task[Any]":
         if self.chosen or not self._is_meant(work):
             return asyncio.Task(work, loop=loop, **more)
         self.chosen = True
         return asyncio.Task(self._counted(work), loop=loop, **more)
 
-    def _is_meant(self, work: Coroutine[Any, Any, Any]) -> bool:
+    def _is_meant(self, work: Any) -> bool:
         """The emulators' servers have handlers, too."""
-        request = work.cr_frame.f_locals.get("request") if isinstance(work, CoroutineType) else None
-        ours = request is None or request.path.startswith("/telegram/")
-        return ours and work.__qualname__.endswith(self._sort)
+        request = work.cr_frame.f_locals.get("request")
+        is_ours = request is None or request.path.startswith("/telegram/")
+        return bool(is_ours and work.__qualname__.endswith(self._sort))
 
     async def _counted(self, work: Coroutine[Any, Any, Any]) -> Any:
         try:

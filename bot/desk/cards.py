@@ -7,6 +7,7 @@ from bot import content as contents
 from bot.business import Business
 from bot.channel import shown_channel
 from bot.content import Button, Content, Entity, Style
+from bot.desk.hidden import hides
 from bot.outbound import Priority, at_desk, lane_of_ticket, touch
 from bot.split import units
 from storage import contacts, conversations, messages, queued, tickets
@@ -101,7 +102,15 @@ def _facts(business: Business, ticket: Ticket, contact: Contact) -> list[str]:
     why = business.tell_desk(f"reason_{ticket.reason}")
     near = business.tell_desk("card_nearest", passage=ticket.nearest) if ticket.nearest else ""
     blocked = business.tell_desk("card_blocked") if contact.blocked_at else ""
-    return [" · ".join(part for part in (channel, address, language) if part), why, near, state, blocked]
+    hidden = business.tell_desk("mark_hidden") if hides(shown_name(contact), ticket.question) else ""
+    return [
+        " · ".join(part for part in (channel, address, language) if part),
+        why,
+        near,
+        state,
+        blocked,
+        hidden,
+    ]
 
 
 async def _before(tx: Statements, ticket: Ticket) -> list[str]:

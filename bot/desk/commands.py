@@ -39,8 +39,8 @@ Command = Callable[[Business, list[Update], Order], Awaitable[None]]
 
 
 def read(business: Business, item: Inbound, said: Said) -> Order | None:
-    """The command in a message: of ours, and not addressed to another bot."""
-    if not is_one(said) or said.content.media:
+    """The command in a message: of ours, not addressed to another bot, and said by who sent it."""
+    if not is_one(said) or said.content.media or said.forwarded:
         return None
     word, _, words = said.content.text.strip()[1:].replace("\n", " ").partition(" ")
     name, _, address = word.lower().partition("@")

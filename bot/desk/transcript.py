@@ -8,6 +8,7 @@ from bot import split
 from bot.business import Business
 from bot.content import Content, Entity, Style
 from bot.desk import cards
+from bot.desk.hidden import hides
 from bot.outbound import Priority, at_desk, lane_of_ticket, touch
 from storage import contacts, conversations, copies, messages, queued, tickets
 from storage.database import Statements
@@ -120,17 +121,21 @@ async def _show_if_missing(tx: Statements, business: Business, before: Ticket) -
 def worded(
     business: Business, contact: Contact, ticket: Ticket, content: Content, *, mark: str = ""
 ) -> Content:
-    """The customer's message for staff's eyes: it says whose it is, and without topics of which ticket."""
+    """The customer's message for staff's eyes: it says whose it is, and without topics of which ticket.
+
+    Where a link of theirs leads stands there as an address: words that say otherwise lead nobody astray."""
     name = cards.shown_name(contact)
     head = name if ticket.thread or business.desk.has_topics else f"{name} · {ticket.number}"
-    tail = business.tell_desk(mark) if mark else ""
-    body = content.text
+    marks = [mark, "mark_hidden" if hides(content.text) else ""]
+    tail = "\n".join(business.tell_desk(key) for key in marks if key)
+    links = (f"🔗 {entity.url}" for entity in content.entities if entity.url)
+    body = "\n".join(filter(None, (content.text, *links)))
     if content.unreadable:
         body = "\n".join(
             part for part in (body, business.tell_desk("unreadable", kind=content.unreadable)) if part
         )
     lead = split.units(head) + 1 if head else 0
-    shifted = tuple(replace(entity, offset=entity.offset + lead) for entity in content.entities)
+    shifted = tuple(replace(e, offset=e.offset + lead) for e in content.entities if e.style is not Style.LINK)
     title = (Entity(Style.BOLD, 0, split.units(head)),) if head else ()
     text = "\n".join(part for part in (head, body, tail) if part)
     return replace(content, text=text, entities=title + shifted, unreadable="", buttons=())

@@ -111,6 +111,7 @@ def _message(message: Fields, post: Post) -> Inbound:
         reply_to=reply_to,
         answers_us=bool(reply_to) and _wrote(post.account, message["reply_to_message"]),
         album=word(message.get("media_group_id")),
+        forwarded="forward_origin" in message,
     )
     return post.tells(said, room, at, sender, thread, is_group)
 

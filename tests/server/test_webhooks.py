@@ -126,7 +126,7 @@ def _is_secret(node: ast.AST) -> bool:
 
 def _is_bytes(node: ast.AST) -> bool:
     is_encoded = isinstance(node, ast.Call) and _name_of(node.func) in ("encode", "digest")
-    return is_encoded or (_name_of(node).endswith("bytes"))
+    return is_encoded or (isinstance(node, ast.Name | ast.Attribute) and _name_of(node).endswith("bytes"))
 
 
 # How often
