@@ -9,6 +9,7 @@ from apscheduler.triggers.cron import CronTrigger
 
 from bot.jobs import due_at, once
 from tests.people import is_card, last_lines, received, texts_of
+from tests.postgres import connected
 from tests.processes.company import Company
 from tests.shop import Shop
 
@@ -37,24 +38,28 @@ async def test_each_message_is_answered_once_whoever_it_comes_to(tmp_path: Path,
         assert len(taken) == 3, "all three had their share"
 
 
-async def test_what_comes_at_once_is_one_turn_after_another(tmp_path: Path, url: str) -> None:
-    """However many processes get a customer's messages: between two answers the customer said something."""
+async def test_a_conversation_is_in_one_place_at_a_time(tmp_path: Path, url: str) -> None:
+    """However many processes get its messages: no two of them ever have a turn of it, and each is answered."""
     async with Company(tmp_path, url) as company:
-        anna = company.shop.customer("telegram", "Anna")
+        people = [company.shop.customer("telegram", f"Anna{number}") for number in range(4)]
+        crossed: list[object] = []
+        looking = asyncio.create_task(_look_for_two_in_one_lane(company, crossed))
         for number in range(12):
-            anna.says(f"{KNOWN} {number}")
+            for person in people:
+                person.says(f"{KNOWN} {number}")
         await company.rests()
-        rows = await company.rows("SELECT author, content FROM messages ORDER BY id")
-        said = [row["content"] for row in rows if row["author"] == "customer"]
-        assert [f' {number}"' in words for number, words in enumerate(said)] == [True] * 12
-        answers = [row for row in rows if row["author"] == "bot"]
-        assert 1 <= len(answers) <= 12
-        overlaps = await company.rows(
-            "SELECT id FROM messages AS answer WHERE author = 'bot' AND NOT EXISTS"
-            " (SELECT 1 FROM messages AS asked WHERE asked.author = 'customer' AND asked.id < answer.id AND asked.id >"
-            " COALESCE((SELECT max(id) FROM messages AS earlier WHERE author = 'bot' AND earlier.id < answer.id), 0))"
-        )
-        assert overlaps == []
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
+        assert crossed == []
+        for person in people:
+            rows = await company.rows(
+                "SELECT author, content FROM messages JOIN conversations ON conversations.id = conversation_id"
+                " JOIN contacts ON contacts.id = contact_id"
+                f" WHERE contacts.name = '{person.name}' ORDER BY messages.id"
+            )
+            said = [row["content"] for row in rows if row["author"] == "customer"]
+            assert [f' {number}"' in words for number, words in enumerate(said)] == [True] * 12
+            assert rows[-1]["author"] == "bot"
 
 
 async def test_a_person_reads_and_replies_in_order(tmp_path: Path, url: str) -> None:
@@ -133,3 +138,12 @@ def test_a_late_job_is_that_of_the_minute_it_was_due_in(late: float) -> None:
     due = datetime(2026, 3, 1, 10, 40, tzinfo=UTC).timestamp()
     trigger = CronTrigger(minute=40, timezone=UTC)
     assert due_at(trigger, int((due + late) * 1000)) == due * 1000
+
+
+async def _look_for_two_in_one_lane(company: Company, crossed: list[object]) -> None:
+    async with connected(company.url) as connection:
+        while True:
+            crossed += await connection.fetch(
+                "SELECT lane FROM updates WHERE state = 'taken' GROUP BY lane HAVING count(DISTINCT taken_by) > 1"
+            )
+            await asyncio.sleep(0.001)
