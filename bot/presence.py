@@ -35,6 +35,8 @@ class Presence:
         await business.insist(work)
         business.process = process
         business.present.set()
+        if business.db.shared:
+            log.info("we are process %s on this database", process)
 
     async def run(self) -> None:
         """Come in, beat, and look after the others; goes on until it is cancelled."""

@@ -38,6 +38,7 @@ class Company:
         default_limits: bool = False,
         knows_desk: bool = True,
         basic: bool = False,
+        forum: bool = True,
         module: tuple[str, ...] = ("bot",),
         tables: Mapping[str, str] | None = None,
     ) -> None:
@@ -49,6 +50,7 @@ class Company:
             default_limits=default_limits,
             knows_desk=knows_desk,
             basic=basic,
+            forum=forum,
             tables=tables or {},
         )
         self.front = Front()
@@ -128,6 +130,11 @@ class Company:
 
     def go_on(self, number: int) -> None:
         os.kill(self.bots[number].pid, signal.SIGCONT)
+
+    async def number_of(self, process: int) -> int:
+        """Which of them has this row: each says so in its log."""
+        logs = [bot.log.read_text("utf-8", "replace") for bot in self.bots]
+        return next(number for number, log in enumerate(logs) if f"we are process {process} " in log)
 
     async def leave(self) -> None:
         codes = await asyncio.gather(
