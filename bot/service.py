@@ -13,6 +13,8 @@ from bot.settings import Settings
 from bot.watchdog import leave_at_once
 from storage.database import DatabaseRefused, StorageUnavailable
 
+SWITCH_SECONDS = 0.0005
+"""The writer's thread wants the interpreter for microseconds, again and again: it must not wait 5 ms each time."""
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -56,6 +58,7 @@ async def _settle(app: App) -> None:
     library = app.business.library
     await library.until_read()
     gc.freeze()
+    sys.setswitchinterval(SWITCH_SECONDS)
     gc.set_threshold(20_000, 20, 100)  # thousands of short-lived objects a message, hardly a cycle
     print(f"It answers from {library.summary().passages} passages.", flush=True)
 

@@ -7,7 +7,7 @@ import pytest
 from bot.clock import SystemClock
 from bot.knowledge.articles import Passage
 from bot.knowledge.evaluation import Case, CaseError, Tally, evaluate, judge, read_cases
-from bot.knowledge.index import Found, Hit
+from bot.knowledge.found import Found, Hit
 from bot.knowledge.language import detect
 from bot.knowledge.library import Library
 

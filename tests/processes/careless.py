@@ -16,7 +16,7 @@ def never_bury() -> None:
     async def bury(*_: Any) -> bool:
         return False
 
-    processes.bury = bury
+    setattr(processes, "bury", bury)  # noqa: B010 - as seen by all who call it
 
 
 def spend_alone() -> None:

@@ -26,8 +26,8 @@ def let_everybody_in() -> None:
 
 def trust_everybody() -> None:
     """Neither the secret nor the signature is looked at."""
-    TelegramChannel._is_telegrams = lambda self, request, body: True  # type: ignore[method-assign]
-    WhatsAppChannel._is_metas = lambda self, request, body: True  # type: ignore[method-assign]
+    TelegramChannel._is_telegrams = lambda self, headers, body: True  # type: ignore[method-assign]
+    WhatsAppChannel._is_metas = lambda self, headers, body: True  # type: ignore[method-assign]
 
 
 def trip_over_nonsense() -> None:
