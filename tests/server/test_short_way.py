@@ -82,7 +82,9 @@ async def test_who_hangs_up_while_their_post_is_taken_leaves_nothing_behind() ->
         await until(lambda: server.figures()["connections"] == 0)
         before = len(asyncio.all_tasks())
         house.go_on.set()
-        await until(lambda: len(asyncio.all_tasks()) == before - 2)  # what took it, and what waited for the next
+        await until(
+            lambda: len(asyncio.all_tasks()) == before - 2
+        )  # what took it, and what waited for the next
         house.hangs = False
         again = await Line.to(server.port)
         again.say(post("/post", b"2"))
