@@ -31,7 +31,7 @@ from bot.content import Content, Media
 from bot.update import Inbound, Unreadable
 from handlers.channels.telegram import TelegramChannel
 from handlers.channels.whatsapp import SIGNATURE, WhatsAppChannel, same, signature
-from handlers.server import REJECTED
+from handlers.server import Server
 
 ROOM: Final = 46_700_000_001
 WORDS: Final = '"Hej! Har ni en bokhylla i ek?"'
@@ -190,31 +190,35 @@ async def measure_refusing(flooding: Connection, times: int) -> None:
     async def nothing(request: web.Request) -> web.Response:
         return web.Response(status=403)
 
+    async def health() -> dict[str, object]:
+        return {"status": "ok"}
+
     app = web.Application()
-    app[REJECTED] = Counter()
-    app.add_routes(
-        [web.post("/nothing", nothing), *telegram("http://x").routes(), *whatsapp("http://x").routes()]
-    )
+    app.add_routes([web.post("/nothing", nothing)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    port = runner.addresses[0][1]
+    routes = [*telegram("http://x").routes(), *whatsapp("http://x").routes()]
+    server = Server("127.0.0.1", 0, routes, health, Counter())
+    await server.start()
+    bare = runner.addresses[0][1]
     wrong = {"X-Telegram-Bot-Api-Secret-Token": "x" * 40}
     posts = {
-        "nothing but 403": ("/nothing", wrong, body_of(TELEGRAM)),
-        "Telegram": ("/telegram/webhook", wrong, body_of(TELEGRAM)),
-        "WhatsApp": ("/whatsapp/webhook", {SIGNATURE: "sha256=" + "0" * 64}, body_of(WHATSAPP)),
+        "aiohttp bare": (bare, "/nothing", wrong, body_of(TELEGRAM)),
+        "Telegram": (server.port, "/telegram/webhook", wrong, body_of(TELEGRAM)),
+        "WhatsApp": (server.port, "/whatsapp/webhook", {SIGNATURE: "sha256=" + "0" * 64}, body_of(WHATSAPP)),
     }
     found: dict[str, float] = dict.fromkeys(posts, float("inf"))
     loop = asyncio.get_running_loop()
     for _ in range(ROUNDS):
         for name, post in posts.items():
             began = time.process_time()
-            flooding.send((port, *post, times, 32))
+            flooding.send((*post, times, 32))
             await loop.run_in_executor(None, flooding.recv)
             found[name] = min(found[name], (time.process_time() - began) / times * 1e6)
     for name, cost in found.items():
         say(f"refuse a forged post: {name}", cost)
+    await server.stop()
     await runner.cleanup()
 
 

@@ -99,7 +99,7 @@ class Seat(web.RequestHandler):
             self._resting, self._waiter = self._waiter, None
 
     def _take_short_way(self) -> bool:
-        if self._resting is None or len(self._messages) != 1 or self._paused or self._force_close:
+        if self._resting is None or len(self._messages) != 1 or self.writing_paused or self._force_close:
             return False
         post = self._gate.ordinary(self, *self._messages[0])
         if post is None:
