@@ -122,8 +122,8 @@ def number(identifier: str) -> int:
 
 
 def upload(media: Media, content: bytes) -> Upload:
-    """Under a name that a person can read and that no server takes for a path."""
-    name = "".join(letter for letter in media.name if letter.isprintable() and letter not in '/\\"')
+    """Under a name that a person can read and that no server takes for a path or for the end of the name."""
+    name = "".join(letter for letter in media.name if letter.isprintable() and letter not in '/\\";')
     kind = media.mime.partition(";")[0].strip()
     known = kind.count("/") == 1 and kind.isascii() and kind.isprintable()
     return Upload(name[-120:] or media.kind.value + _extension(kind), kind if known else "", content)

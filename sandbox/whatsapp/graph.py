@@ -155,7 +155,8 @@ class Graph:
 
     async def _download(self, request: web.Request, subject: Json) -> web.Response:
         medium = self.emulator.shelf.fetch(request.query.get("hash", ""))
-        disposition = f'attachment; filename="{medium.name or medium.id}"'
+        name = "".join(letter for letter in medium.name if letter.isprintable()) or medium.id
+        disposition = f'attachment; filename="{name}"'
         headers = {"Content-Type": medium.mime, "Content-Disposition": disposition}
         return web.Response(body=medium.content, headers=headers)
 

@@ -54,6 +54,19 @@ async def test_a_person_with_any_nasty_name_is_answered_and_shown(shop: Shop, ch
     assert [name for name in NASTY if name.strip() not in shown] == []
 
 
+async def test_a_file_of_any_nasty_name_is_shown_to_a_person(shop: Shop, anna: Customer) -> None:
+    """With its caption to the letter. Of its name what no server could read is left out."""
+    await shop.hands_over(anna)
+    await shop.rests()
+    for text in NASTY:
+        anna.sends("document", b"%PDF-1.4", caption=text, name=f"{text}.pdf", mime="application/pdf")
+    await shop.rests(30)
+    shown = [message for message in shop.desk.shown() if message.kind == "document"]
+    assert [
+        text for text, message in zip(NASTY, shown, strict=True) if text.strip() not in message.text
+    ] == []
+
+
 async def test_staff_see_that_there_are_characters_which_nobody_sees(shop: Shop, channel: str) -> None:
     anna = shop.customer(channel)
     card = await shop.hands_over(anna)
