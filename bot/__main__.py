@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import os
 import runpy
-import signal
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -151,6 +150,19 @@ WORK: dict[str, Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int
     "move": _move,
 }
 
+
+def _main_in_a_pipe() -> int:
+    """Whoever reads what we print may have enough of it, as `head` has.
+
+    The signal for that stays ignored: a connection that somebody else ended would bring it, too."""
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    return code
+
+
 if __name__ == "__main__":
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    sys.exit(main())
+    sys.exit(_main_in_a_pipe())

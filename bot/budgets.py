@@ -9,6 +9,8 @@ from bot.settings import Settings
 
 SLACK = 1.03
 """We count when a call starts, the platform when it arrives: calls that hurry must not come too close."""
+SHARED_SLACK = 1.2
+"""Where processes agree, a call starts when the transaction is stored in which it was counted."""
 KEPT_FOR_URGENT = 0.25
 """Of a group's messages a minute; a new card must not wait for a transcript's minute to pass."""
 MOST_ROOMS = 10_000
@@ -110,9 +112,11 @@ class Budget:
 
     `now` is in seconds and never jumps; `ahead` is what to add to it for seconds since 1970."""
 
-    def __init__(self, per_second: float, room: Rate, group_per_minute: float | None = None) -> None:
+    def __init__(
+        self, per_second: float, room: Rate, group_per_minute: float | None = None, slack: float = SLACK
+    ) -> None:
         self._per_second, self._room_rate, self._group_per_minute = per_second, room, group_per_minute
-        self._whole = Window(max(1, int(per_second)), max(1.0, 1 / per_second) * SLACK)
+        self._whole = Window(max(1, int(per_second)), max(1.0, 1 / per_second) * slack)
         self._rooms: OrderedDict[str, Room] = OrderedDict()
         self.is_unlimited = (
             min(per_second, room.per_second, (group_per_minute or 1e9) / 60) >= NO_LIMIT_A_SECOND
@@ -124,8 +128,8 @@ class Budget:
         return self._whole.left(now)
 
     def empty(self) -> "Budget":
-        """The same limits with nothing spent."""
-        return Budget(self._per_second, self._room_rate, self._group_per_minute)
+        """The same limits with nothing spent, as several processes have to keep them."""
+        return Budget(self._per_second, self._room_rate, self._group_per_minute, SHARED_SLACK)
 
     def wait(self, room: str, *, message: bool, urgent: bool, now: float) -> float:
         """Seconds until a call for the room may go. Only messages count against the room."""

@@ -64,8 +64,8 @@ class Spending:
     async def _agree(
         self, tx: Statements, budget: Budget, channel: str, room: str, *, message: bool, urgent: bool
     ) -> float:
-        now, ahead = self._now()
         await tx.lock(LOCK)
+        now, ahead = self._now()  # and not before: others may have had it for long
         rows = await budgets.of_rooms(tx, channel, ("", room))
         held = max((row.held_until for row in rows.values()), default=0) / 1000 - ahead - now
         common = budget.empty()

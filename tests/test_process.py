@@ -226,6 +226,18 @@ def test_ask_answers_each_line_before_the_next_one_comes(home: Home) -> None:
         assert process.wait(5) == 0
 
 
+def test_who_reads_only_the_first_answers_sees_no_traceback(home: Home) -> None:
+    home.run("--version")
+    command = [sys.executable, "-m", "bot", "--config", str(home.folder / "bot.toml"), "ask", "-"]
+    with subprocess.Popen(
+        command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        _, said = process.communicate(KNOWN.encode() * 3)
+    assert (process.returncode, said) == (1, b"")
+
+
 def test_ask_needs_no_secrets_and_leaves_nothing_behind(home: Home) -> None:
     assert home.run("ask", KNOWN).returncode == 0
     assert [path.name for path in home.folder.iterdir()] == ["bot.toml"]

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.timeout(180)
 KNOWN = "How long does delivery take?"
 PEOPLE = 60
 GROUP_A_MINUTE = 20
-MOST_REFUSED = 4
-"""Calls that leave in time may arrive too close: a busy machine holds some of them up on their way."""
+MOST_REFUSED = 12
+"""Calls that leave in time may arrive too close on a busy machine; without an agreement it is three times as many."""
 
 
 async def crowd(company: Company) -> int:
