@@ -3,7 +3,9 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +22,10 @@ TAKEN_BY_NOBODY = (
 )
 RECOVERY_SECONDS = 15.0
 """The promise is 3; a machine with other things to do may take longer."""
+
+
+def _are_alive(number: int, row: dict[str, Any]) -> bool:
+    return bool(row["alive"] == number)
 
 
 async def kept(company: Company, load: Load) -> list[str]:
@@ -39,7 +45,7 @@ async def test_what_a_killed_process_had_is_taken_up_by_the_others(tmp_path: Pat
         for number in (1, 2):
             await asyncio.sleep(WORK_SECONDS)
             company.kill(number)
-            await company.until(lambda row, left=3 - number: row["alive"] == left, PRESENT)
+            await company.until(partial(_are_alive, 3 - number), PRESENT)
             await company.until(lambda row: row["n"] == 0, TAKEN_BY_NOBODY)
         assert await kept(company, load) == []
 

@@ -6,12 +6,15 @@ import asyncio
 import functools
 import selectors
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar, TypeVarTuple
 
 import aiosqlite
+
+from storage import postgres
+from storage.line import Line
 
 T = TypeVar("T")
 Given = TypeVarTuple("Given")
@@ -87,9 +90,53 @@ class VirtualClock:
 
 
 def run(story: Callable[[], Coroutine[Any, Any, T]], patience: float = 0.0) -> T:
-    """Run it in a loop of virtual time; SQLite's threads count as work."""
-    with _counted_threads(), asyncio.Runner(loop_factory=lambda: VirtualLoop(patience)) as runner:
+    """Run it in a loop of virtual time; SQLite's threads count as work, and so does what PostgreSQL is asked."""
+    with (
+        _counted_threads(),
+        _counted_questions(),
+        asyncio.Runner(loop_factory=lambda: VirtualLoop(patience)) as runner,
+    ):
         return runner.run(story())
+
+
+@contextmanager
+def _counted_questions() -> Iterator[None]:
+    """A server is another process: time does not jump while it connects somebody or answers."""
+    connect, opened, used = postgres._connect, postgres.open_postgres, Line.used
+
+    def counted(work: Callable[..., Coroutine[Any, Any, T]]) -> Callable[..., Coroutine[Any, Any, T]]:
+        async def busy(*args: Any) -> T:
+            with _busy():
+                return await work(*args)
+
+        return busy
+
+    @asynccontextmanager
+    async def in_use(self: Line, seconds: float) -> AsyncIterator[Any]:
+        with _busy():
+            async with used(self, seconds) as connection:
+                yield connection
+
+    setattr(postgres, "_connect", counted(connect))  # noqa: B010 - somebody else's module
+    setattr(postgres, "open_postgres", counted(opened))  # noqa: B010
+    setattr(Line, "used", in_use)  # noqa: B010
+    try:
+        yield
+    finally:
+        setattr(postgres, "_connect", connect)  # noqa: B010
+        setattr(postgres, "open_postgres", opened)  # noqa: B010
+        setattr(Line, "used", used)  # noqa: B010
+
+
+@contextmanager
+def _busy() -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    loop.busy += 1
+    try:
+        yield
+    finally:
+        loop.busy -= 1
 
 
 @contextmanager
