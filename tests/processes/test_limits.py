@@ -9,6 +9,7 @@ from sandbox.faults import Fault
 from sandbox.telegram.rules import Limits
 from tests.people import received
 from tests.processes.company import Company
+from tests.shop import Shop
 
 pytestmark = pytest.mark.timeout(180)
 KNOWN = "How long does delivery take?"
@@ -86,3 +87,28 @@ def calls_to(company: Company, chat: int) -> list[object]:
         for call in company.shop.telegram.called("sendMessage")
         if str(call.params.get("chat_id")) == str(chat)
     ]
+
+
+async def test_the_groups_minute_goes_on_over_a_restart(tmp_path: Path) -> None:
+    """On a SQLite file, where processes come one after the other: what was spent is known to the next one."""
+    async with Shop(tmp_path, database=f"sqlite:///{tmp_path}/bot.db", default_limits=True) as shop:
+        shop.telegram.limits = Limits()
+        shown = 0
+        for start in range(3):
+            people = [shop.on_whatsapp(f"Bert{start}.{number}") for number in range(8)]
+            for person in people:
+                person.says("Do you sell bicycles for elephants?")
+            await asyncio.gather(*(person.reads("NF-") for person in people))
+            shown += len(people)
+            await shop.telegram.until(lambda shown=shown: in_the_group(shop) >= min(shown, 18), 30)  # type: ignore[misc]
+            await shop.restart()
+        assert in_the_group(shop) <= GROUP_A_MINUTE
+        assert not [call for call in shop.telegram.calls if call.error is not None and call.error.code == 429]
+
+
+def in_the_group(shop: Shop) -> int:
+    """Messages that Telegram took for the desk."""
+    return sum(
+        call.accepted and str(call.params.get("chat_id")) == str(shop.desk.id)
+        for call in shop.telegram.called("sendMessage")
+    )
