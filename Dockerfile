@@ -1,7 +1,9 @@
 # The bot in a container. docs/deploy.md tells how to run it.
 
 FROM python:3.13-slim AS build
-COPY requirements.lock /
+# requirements-postgres.lock for a business on PostgreSQL.
+ARG LOCK=requirements.lock
+COPY ${LOCK} /requirements.lock
 RUN python -m venv /venv \
  && /venv/bin/pip install --no-cache-dir --quiet --require-hashes --requirement /requirements.lock
 

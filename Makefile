@@ -9,6 +9,9 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 COMPILE := .venv/tools/bin/uv --quiet pip compile pyproject.toml --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-annotate --no-header
 
+# The stories whose shop keeps its records wherever it is told to; tests/storage asks both engines by itself.
+ON_BOTH := tests/journeys tests/channels tests/test_outbox.py tests/test_counted.py tests/test_canaries.py
+
 new_enough := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c '$(new_enough)' 2>/dev/null && echo $$python && break; done)
@@ -37,6 +40,7 @@ run: .venv/.ready
 
 test: lint browser tools
 	$(BIN)/python -m pytest $(ARGS)
+	@test -n "$(ARGS)" || { echo "And on PostgreSQL:"; SVAR_TEST_DATABASE=postgresql $(BIN)/python -m pytest $(ON_BOTH); }
 
 lint: .venv/.dev-ready
 	$(BIN)/ruff format --check --quiet .
