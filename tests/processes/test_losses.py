@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,6 +33,10 @@ async def kept(company: Company, load: Load) -> list[str]:
     return [] if verdict.kept else list(verdict.lines())
 
 
+def _alive(count: int) -> Callable[[dict[str, Any]], bool]:
+    return lambda row: bool(row["alive"] == count)
+
+
 async def test_what_a_killed_process_had_is_taken_up_by_the_others(tmp_path: Path, url: str) -> None:
     async with Company(tmp_path, url) as company:
         load = Load(company.shop, seed=1)
@@ -39,7 +44,7 @@ async def test_what_a_killed_process_had_is_taken_up_by_the_others(tmp_path: Pat
         for number in (1, 2):
             await asyncio.sleep(WORK_SECONDS)
             company.kill(number)
-            await company.until(lambda row, left=3 - number: row["alive"] == left, PRESENT)
+            await company.until(_alive(3 - number), PRESENT)
             await company.until(lambda row: row["n"] == 0, TAKEN_BY_NOBODY)
         assert await kept(company, load) == []
 
