@@ -5,6 +5,7 @@
 .DELETE_ON_ERROR:
 
 BIN := .venv/bin
+AT_ONCE := --numprocesses 2 --dist loadfile
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 COMPILE := .venv/tools/bin/uv --quiet pip compile pyproject.toml --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-annotate --no-header
@@ -39,8 +40,8 @@ run: .venv/.ready
 	@exec $(BIN)/python -m bot run $(ARGS)
 
 test: lint browser tools
-	$(BIN)/python -m pytest $(ARGS)
-	@test -n "$(ARGS)" || { echo "And on PostgreSQL:"; SVAR_TEST_DATABASE=postgresql $(BIN)/python -m pytest $(ON_BOTH); }
+	$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),$(AT_ONCE))
+	@test -n "$(ARGS)" || { echo "And on PostgreSQL:"; SVAR_TEST_DATABASE=postgresql $(BIN)/python -m pytest $(AT_ONCE) $(ON_BOTH); }
 
 lint: .venv/.dev-ready
 	$(BIN)/ruff format --check --quiet .

@@ -52,11 +52,12 @@ async def say(
     berth: Berth | None = None,
 ) -> Spoken:
     """Tell the customer. `quoted` is the message of theirs that it answers."""
+    body = contents.to_json(content)
     message = await messages.add(
         tx,
         conversation_id=conversation_id,
         author=author,
-        content=contents.to_json(content),
+        content=body,
         ticket_id=ticket_id,
         reply_to=quoted,
         sources=sources,
@@ -74,7 +75,7 @@ async def say(
             lane=lane_of_room(contact.channel, contact.room),
             action="say",
             priority=Priority.ANSWER,
-            content=contents.to_json(part),
+            content=body if part is content else contents.to_json(part),
             role="reply",
             reply_to=quotes,
             message_id=message.id,

@@ -151,9 +151,9 @@ async def put_up(
         app = await assemble(settings)
         stack.push_async_callback(app.stop)
         await app.start()
-        await app.business.library.until_read()
         telegram.tunnels[PUBLIC_URL] = f"http://127.0.0.1:{app.server.port}"
         await _open(telegram, whatsapp, app)
+        await app.business.library.until_read()
         play = Play(telegram, whatsapp, app, group, staff, delivery, model)
         play.meet_on_telegram("Anna", "en")
         play.meet_on_whatsapp("Erik")

@@ -444,7 +444,7 @@ async def test_without_its_secret_one_platform_is_off_and_the_other_answers(
         assert answer.status in (403, 404)
         assert health["status"] == "ok"
         assert (health[f"{off}_configured"], health[f"{on}_configured"]) == (False, True)
-        assert f" on {on} from " in greeting(stage)
+        assert f" on {on}. " in greeting(stage)
 
 
 async def until_open(stage: Stage, channel: str) -> None:

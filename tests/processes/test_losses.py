@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +23,6 @@ RECOVERY_SECONDS = 15.0
 """The promise is 3; a machine with other things to do may take longer."""
 
 
-def _are_alive(number: int, row: dict[str, Any]) -> bool:
-    return bool(row["alive"] == number)
-
-
 async def kept(company: Company, load: Load) -> list[str]:
     """Nothing lost, nothing twice but what is doubted on record; a sentence for each broken promise."""
     await load.stop()
@@ -38,6 +33,10 @@ async def kept(company: Company, load: Load) -> list[str]:
     return [] if verdict.kept else list(verdict.lines())
 
 
+def _alive(count: int) -> Callable[[dict[str, Any]], bool]:
+    return lambda row: bool(row["alive"] == count)
+
+
 async def test_what_a_killed_process_had_is_taken_up_by_the_others(tmp_path: Path, url: str) -> None:
     async with Company(tmp_path, url) as company:
         load = Load(company.shop, seed=1)
@@ -45,7 +44,7 @@ async def test_what_a_killed_process_had_is_taken_up_by_the_others(tmp_path: Pat
         for number in (1, 2):
             await asyncio.sleep(WORK_SECONDS)
             company.kill(number)
-            await company.until(partial(_are_alive, 3 - number), PRESENT)
+            await company.until(_alive(3 - number), PRESENT)
             await company.until(lambda row: row["n"] == 0, TAKEN_BY_NOBODY)
         assert await kept(company, load) == []
 
