@@ -41,8 +41,17 @@ async def main(options: argparse.Namespace) -> int:
     """Runs until SIGINT or SIGTERM; 1 when the product refuses to start."""
     task, loop = asyncio.current_task(), asyncio.get_running_loop()
     assert task is not None
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, task.cancel)
+    signals = (signal.SIGINT, signal.SIGTERM)
+
+    def leave() -> None:
+        """Once: a second signal must not cut the leaving short, or it would hang on what is still open."""
+        for name in signals:
+            loop.remove_signal_handler(name)
+            signal.signal(name, signal.SIG_IGN)
+        task.cancel()
+
+    for name in signals:
+        loop.add_signal_handler(name, leave)
     try:
         await _play(options)
     except REFUSALS as refusal:

@@ -17,7 +17,7 @@ from tests.people import received, texts_of
 from tests.shop import ENGINE, Shop
 
 QUESTION = "How long does delivery take?"
-HANDLER, TURN, SEND = "_handle_request", "Turns._work_off", "Outbox._send"
+HANDLER, TURN, SEND = "Seat._take", "Turns._work_off", "Outbox._send"
 MOST_AWAITS = 200
 
 

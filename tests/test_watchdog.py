@@ -110,7 +110,7 @@ def test_a_loop_that_stands_is_told_of_with_its_place_and_health_fails_until_it_
     found = bot.health()
     assert found["status"] == "degraded"
     assert "loop" in {trouble["part"] for trouble in found["troubles"]}
-    assert "turns again" in caplog.text
+    until(lambda: "turns again" in caplog.text)
 
 
 def test_a_loop_that_does_not_get_going_again_ends_the_process_and_a_short_stall_does_not(bot: Bot) -> None:

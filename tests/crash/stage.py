@@ -89,9 +89,9 @@ class Stage:
     async def first_start(self) -> None:
         """Start the bot and let both platforms know where it is."""
         telegram = self.shop.telegram
-        told = len(telegram.called("setWebhook"))
+        telegram.webhook.url = ""  # of an earlier start
         self.start()
-        await telegram.until(lambda: len(telegram.called("setWebhook")) > told, START_SECONDS)
+        await telegram.until(lambda: telegram.webhook.url, START_SECONDS)
         await self.shop.whatsapp.verify(f"{self.front.url}/whatsapp/webhook")
 
     def start(self, **more: str) -> None:
