@@ -81,10 +81,13 @@ async def test_the_loops_of_the_way_out_go_on_after_they_died(shop: Shop) -> Non
     (outbox,) = [one for one in shop.running.supervisor.kept if one.name == "outbox"]
     awake = shop.running._outbox._awake
     await shop.rests()
-    await shop.until(lambda: awake._waiters)
-    for waiter in list(awake._waiters):
-        waiter.cancel()
-    await shop.until(lambda: outbox.deaths)
+
+    def kill() -> int:
+        for waiter in list(awake._waiters):
+            waiter.cancel()
+        return outbox.deaths
+
+    await shop.until(kill)
     anna = shop.customer("telegram")
     anna.says(KNOWN)
     await anna.reads("working days")

@@ -161,6 +161,7 @@ async def test_off_nothing_is_wrapped(shop: Shop) -> None:
 async def test_without_its_exporter_it_says_so_and_the_bot_runs(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.WARNING)
     endpoint = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}
     async with Shop(tmp_path, environ=endpoint) as shop:
         shop.customer("telegram").says("How long does delivery take?")
@@ -204,9 +205,7 @@ async def test_a_journey_makes_a_webhook_a_turn_and_a_send(
         await shop.rests()
     spans = exporter.get_finished_spans()
     assert {span.name for span in spans} == {"webhook", "turn", "send"}
-    webhook = next(span for span in spans if span.name == "webhook")
-    turn = next(span for span in spans if span.name == "turn")
-    assert turn.parent is not None
-    assert webhook.context is not None
-    assert turn.parent.span_id == webhook.context.span_id
+    webhooks = {span.context.span_id for span in spans if span.name == "webhook" and span.context is not None}
+    parents = {span.parent.span_id for span in spans if span.name == "turn" and span.parent is not None}
+    assert webhooks & parents
     assert not any("Anna" in span.to_json() for span in spans)

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 from bot.backup import archive
@@ -66,7 +67,9 @@ async def _is_used(url: str) -> bool:
 
 def _keep(settings: Settings, file: Path) -> Path:
     """PostgreSQL's tables cannot be put beside; a backup of them can."""
-    kept = file.absolute().with_name(f"before-restore-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.svar")
+    name = f"before-restore-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    names = (f"{name}{f'-{again}' if again else ''}.svar" for again in count())
+    kept = next(path for path in map(file.absolute().with_name, names) if not path.exists())
     make(plan(settings), kept)
     return kept
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.faults import Fault
 from tests.crash.load import Load
 from tests.crash.verdict import judge
 from tests.postgres import PostgresServer
@@ -19,6 +20,7 @@ TAKEN_BY_NOBODY = (
     "SELECT (SELECT count(*) FROM updates WHERE state = 'taken' AND taken_by NOT IN (SELECT id FROM processes))"
     " + (SELECT count(*) FROM deliveries WHERE state = 'sending' AND taken_by NOT IN (SELECT id FROM processes)) AS n"
 )
+SENDING = "SELECT count(DISTINCT taken_by) AS processes FROM deliveries WHERE state = 'sending'"
 RECOVERY_SECONDS = 15.0
 """The promise is 3; a machine with other things to do may take longer."""
 
@@ -56,7 +58,10 @@ async def test_without_the_others_care_its_work_lies_undone(tmp_path: Path, url:
         shop = company.shop
         before = len(shop.telegram.called("sendMessage"))
         await shop.telegram.until(lambda: len(shop.telegram.called("sendMessage")) > before + 20, 30)
+        shop.telegram.faults.always("sendMessage", Fault.slow(2))  # so that it is in the middle of something
+        await company.until(lambda row: row["processes"] == 2, SENDING)
         company.kill(1)
+        shop.telegram.faults.calm()
         await load.stop()
         with pytest.raises(AssertionError, match="no rest"):
             await company.rests(12)
