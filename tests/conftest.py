@@ -1,5 +1,6 @@
 """Shops for stories: on either channel, with a desk that has topics or one that has none."""
 
+import logging
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -45,3 +46,11 @@ def channel(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def anna(shop: Shop, channel: str) -> Customer:
     return shop.customer(channel, "Anna")
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    """A sandbox or a process's start sets how much is logged; the next story wants to read all of it."""
+    level = logging.getLogger().level
+    yield
+    logging.getLogger().setLevel(level)
