@@ -49,8 +49,8 @@ def anna(shop: Shop, channel: str) -> Customer:
 
 
 @pytest.fixture(autouse=True)
-def _logs_as_before() -> Iterator[None]:
-    """A sandbox or a process's start sets how much is logged; the next story wants to read all of it."""
-    level = logging.getLogger().level
-    yield
-    logging.getLogger().setLevel(level)
+def _logs_as_at_first() -> None:
+    """A sandbox or a process's start says how much is logged; the next story wants to read all of it."""
+    logging.getLogger().setLevel(logging.WARNING)
+    for name in ("bot", "handlers", "storage"):
+        logging.getLogger(name).setLevel(logging.NOTSET)
