@@ -1,6 +1,7 @@
 """The sandbox's page in a real browser, and what its server lets in."""
 
 import asyncio
+import contextlib
 import os
 import re
 import signal
@@ -393,6 +394,20 @@ async def test_it_says_one_line_does_as_told_and_leaves_nothing_behind(
     process.send_signal(signum)
     out, err = await process.communicate()
     assert (process.returncode, out, err) == (0, b"", b"")
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_second_signal_does_not_cut_its_leaving_short(tmp_path: Path) -> None:
+    """As `timeout` sends it, and as an impatient person does; it hung on what was still open."""
+    process = await run("sandbox", "--port", "0", temporary=tmp_path)
+    assert process.stdout is not None
+    await process.stdout.readline()
+    leaving = asyncio.create_task(process.communicate())
+    while not leaving.done():
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+        await asyncio.wait({leaving}, timeout=0.02)
+    assert (process.returncode, *leaving.result()) == (0, b"", b"")
     assert list(tmp_path.iterdir()) == []
 
 
