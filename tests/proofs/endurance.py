@@ -24,8 +24,7 @@ WARM_UP = 0.3
 LARGEST_WAL = 64 * MEGABYTE
 MOST_GROWTH = 8.0
 """Megabytes of memory, by the fitted line, from the end of the warm-up to the end."""
-MOST_DRIFT = 12
-"""Calls that are under way at the moment of a look come and go."""
+MOST_DRIFT = 5
 """Descriptors and tasks, from the lowest of the first third after the warm-up to that of the last."""
 PATIENCE = 120.0
 LOOK_SECONDS = 0.5

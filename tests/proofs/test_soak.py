@@ -10,7 +10,7 @@ pytestmark = pytest.mark.timeout(180)
 
 
 async def test_under_load_nothing_grows(tmp_path: Path) -> None:
-    report = await soak(Soak(events=3_000, minutes=0.3, customers=6, sample_seconds=0.5), tmp_path)
+    report = await soak(Soak(events=3_000, minutes=0.3, customers=6, sample_seconds=0.1), tmp_path)
     verdict = judge(report)
 
     assert verdict.kept, "\n".join(verdict.lines())
