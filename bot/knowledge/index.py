@@ -14,6 +14,8 @@ _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
 _FEWEST_WORDS = 4
 CLEAR_SCORE, CLEAR_LEAD = 0.6, 0.07
 """One word ("delivery") names a topic rather than asks: it must find one passage well, and no other so well."""
+MOST_CHOICES, CLOSE = 3, 0.6
+"""So many passages may be named when a customer is asked which is meant, each at least this share of the best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,11 @@ class Index:
         return self._chosen.value
 
     @property
+    def near(self) -> float:
+        """The score of a first hit from which the customer is asked which of a few passages is meant."""
+        return self._chosen.near
+
+    @property
     def expected_wrong(self) -> float:
         return self._chosen.expected_wrong
 
@@ -108,7 +115,17 @@ class Index:
         hits = tuple([Hit(shelf.passages[row], score) for row, score in best[:limit] if score > 0])
         sure = confidence([score for _, score in best])
         vague = asked.telling < 2 and not _is_clear(hits)
-        return Found(hits, bool(hits) and not vague and sure >= self.threshold, sure)
+        if hits and not vague and sure >= self.threshold:
+            return Found(hits, "answer", sure)
+        choices = self._choices(hits)
+        return Found(hits, "clarify" if choices else "none", sure, choices)
+
+    def _choices(self, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+        """The hits that a customer may mean, if there are a few and the first is near enough to ask."""
+        if not hits or hits[0].score < self._chosen.near:
+            return ()
+        close = tuple([hit for hit in hits[:MOST_CHOICES] if hit.score >= CLOSE * hits[0].score])
+        return close if len(close) > 1 else ()
 
 
 def _lone_question(text: str) -> str | None:
