@@ -53,7 +53,9 @@ def hotel(language: str, asked_in: str = "") -> Case:
     asked_in = asked_in or language
     passages = tuple(_passage(number, entry, language) for number, entry in enumerate(_entries(language)))
     asked = [*_answerable(asked_in), *_unanswerable(asked_in)]
-    return Case(f"hotel {asked_in}" + (f" on {language}" if asked_in != language else ""), passages, tuple(asked))
+    return Case(
+        f"hotel {asked_in}" + (f" on {language}" if asked_in != language else ""), passages, tuple(asked)
+    )
 
 
 def hotel_with_phrasings(language: str) -> list[Case]:
@@ -127,6 +129,7 @@ def _from_file(file: Path) -> Case:
         for entry in content["entries"]
     )
     asked = tuple(
-        Asked(query["question"], language, frozenset(query["ids"] or ()), "formal") for query in content["queries"]
+        Asked(query["question"], language, frozenset(query["ids"] or ()), "formal")
+        for query in content["queries"]
     )
     return Case(content["name"], passages, asked)
