@@ -48,11 +48,12 @@ class Index:
         Of `previous` the shelves are kept whose passages have not changed."""
         languages = dict.fromkeys(passage.language for passage in passages)
         known = previous._tried if previous else {}
-        tried = [_try(language, passages, known.get(language)) for language in languages]
+        target = target or Target()
+        tried = [_try(language, passages, target, known.get(language)) for language in languages]
         chosen = choose(
             [trial for one in tried for trial in one.inside],
             [trial for one in tried for trial in one.outside],
-            target or Target(),
+            target,
         )
         return cls(tried, chosen if threshold is None else replace(chosen, value=threshold))
 
@@ -159,9 +160,9 @@ def _sureness(found: Found) -> float:
     return found.score
 
 
-def _try(language: str, passages: Sequence[Passage], known: _Tried | None) -> _Tried:
+def _try(language: str, passages: Sequence[Passage], target: Target, known: _Tried | None) -> _Tried:
     own = tuple(passage for passage in passages if passage.language == language)
     if known and known.shelf.passages == own:
         return known
     shelf = Shelf(own, language)
-    return _Tried(shelf, *ask_itself(shelf))
+    return _Tried(shelf, *ask_itself(shelf, target))

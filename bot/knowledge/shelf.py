@@ -6,6 +6,7 @@ A score is a share of the best that the question could have got, words that no p
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from bot.knowledge.articles import Passage
 from bot.knowledge.asked import Asked, Units
 from bot.knowledge.concepts import Concepts, built_in
+from bot.knowledge.learned import FEWEST_PHRASINGS, MOST_UNITS, Learned, Lesson
 from bot.knowledge.lexicon import COMMON_WEIGHT, LONGEST, SHORTEST, Lexicon
 from bot.knowledge.names import names_in
 from bot.knowledge.postings import Bits, Floats, Holdings, Ints, Postings, Small, count, paired, spread
@@ -85,6 +87,26 @@ class Shelf:
         self._gram_counts = np.diff(lexicon.gram_starts)
         letters = Holdings(self._unit_grams, self.first_units) if self._unit_grams else None
         self._units = Units(Holdings(self._unit_stems, self.first_units), letters, self._gram_share, height)
+        self._learned: Learned | None = None
+        self.lesson = self._lesson(unit_words, unit_rows) if self._can_learn() else None
+
+    def _can_learn(self) -> bool:
+        units = len(self.units)
+        return FEWEST_PHRASINGS * len(self.passages) <= units <= MOST_UNITS and len(self.passages) > 1
+
+    def _lesson(self, unit_words: Ints, unit_rows: Ints) -> Lesson:
+        letters = self._unit_grams or self._letters_of(unit_words, unit_rows)
+        lesson = Lesson(self._unit_stems, letters, self.first_units)
+        self._learned = lesson.learned()
+        return lesson
+
+    def settle(self, learned_share: float) -> None:
+        """Say how much what was learned counts, before the first question; the lesson is over."""
+        self.lesson = None
+        self._learned = self._learned if learned_share else None
+        self._units = replace(self._units, learned_share=learned_share)
+        self._traces.forget()
+        self._literal.forget()
 
     def _letters_of(self, unit_words: Ints, unit_rows: Ints) -> Postings:
         lexicon = self._lexicon
@@ -144,6 +166,9 @@ class Shelf:
         exact = {own: 1.0} if own >= 0 else related
         said = letters * (RELATED if related else 1.0)
         parts = self._parts(weight, exact, (stems, weighted), (groups, said), known & long)
+        if self._learned is not None:
+            taught = self._learned.of_word((stems, weighted), (groups[known], said[known]))
+            parts = replace(parts, learned=taught)
         pairs = tuple(zip(stems.tolist(), weighted.tolist(), strict=True))
         squares, longer = float(letters @ letters), float(letters[long].sum())
         return Trace.of(weight, pairs, (groups[known], said[known]), (squares, longer), parts, common=common)
@@ -188,7 +213,7 @@ class Shelf:
             whole += self._body_stems.score(np.array([one]), np.array([share])).astype(np.float32)
         found, said = groups[0][long], groups[1][long]
         letters = self._body_grams.score(found, said / self._gram_rarity[found]).astype(np.float32)
-        return Parts(self._likest(units), whole, letters, self._spelled(*groups))
+        return Parts(self._likest(units), whole, letters, self._spelled(*groups), None)
 
     def _spelled(self, groups: Ints, letters: Floats) -> Small | None:
         if self._unit_grams is None:
