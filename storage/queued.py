@@ -77,6 +77,30 @@ async def move_room(tx: Statements, channel: str, old: str, new: str) -> None:
     tx.announce(News("moved", old, row=(channel, new)))
 
 
+async def leave_group(tx: Statements, channel: str, old: str, new: str) -> None:
+    """The desk is another group now: what waits for the old one is said in the new one, and what would have changed
+    something in the old one need not be."""
+    await tx.execute(
+        "UPDATE deliveries SET room = :new, thread = '', reply_to = '', state = CASE WHEN :new = '' OR target <> ''"
+        " THEN 'expired' ELSE state END WHERE state = 'queued' AND channel = :channel AND room = :old",
+        channel=channel,
+        old=old,
+        new=new,
+    )
+    tx.announce(News("moved", old, row=(channel, new)))
+
+
+async def move_ticket(tx: Statements, ticket_id: int, old: str, new: str) -> None:
+    """What waits to be shown of one ticket goes where the ticket goes."""
+    await tx.execute(
+        "UPDATE deliveries SET room = :new, thread = '', reply_to = '' WHERE ticket_id = :ticket_id"
+        " AND room = :old AND state = 'queued' AND action = 'say'",
+        ticket_id=ticket_id,
+        old=old,
+        new=new,
+    )
+
+
 async def leave_room(tx: Statements, channel: str, old: str, new: str) -> None:
     """The room is somebody else's now: what waits for it goes to the new one, or nowhere."""
     await tx.execute(
