@@ -17,7 +17,7 @@ from bot.clock import Clock, SystemClock
 from bot.content import Content, Media
 from bot.delivery import Outbox
 from bot.desk import hearing, linking
-from bot.desk.finding import find_desk, look_anew
+from bot.desk.finding import look_anew, take_up_desk
 from bot.desk.place import Desk
 from bot.health import Health
 from bot.jobs import run_jobs
@@ -99,7 +99,7 @@ class App:
         logging.getLogger().addHandler(self._tally)
         self.observers.start()
         self.watchdog.start()
-        await find_desk(business)
+        await take_up_desk(business)
         await self.server.start()
         keep = self.supervisor.keep
         self._ours = [

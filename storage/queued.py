@@ -46,6 +46,17 @@ async def rewrite_lane(tx: Statements, content: str, lane: str) -> bool:
     return touched > 0
 
 
+async def copies_in(tx: Statements, lane: str, most: int) -> list[tuple[int, str]]:
+    """Customers' messages that wait to be shown, newest first: number and body."""
+    rows = await tx.fetch(
+        "SELECT id, content FROM deliveries WHERE lane = :lane AND state = 'queued' AND role = 'copy'"
+        " AND action = 'say' ORDER BY id DESC LIMIT :most",
+        lane=lane,
+        most=most,
+    )
+    return [(row["id"], row["content"]) for row in rows]
+
+
 async def is_queued(tx: Statements, message_id: int, role: Role) -> bool:
     row = await tx.fetch_one(
         "SELECT 1 AS yes FROM deliveries WHERE message_id = :message_id AND role = :role AND action = 'say'"

@@ -27,6 +27,11 @@ async def find_desk(business: Business) -> None:
         desk.room = await facts.find(business.db, ROOM_FACT) or ""
     if not desk.room:
         desk.code = await code_of(business.db)
+
+
+async def take_up_desk(business: Business) -> None:
+    """At the start: find it, and let nothing go to a group that was one before."""
+    await find_desk(business)
     await business.db.transaction(lambda tx: _leave_old_groups(tx, business))
 
 

@@ -7,7 +7,7 @@ from bot import content as contents
 from bot import split
 from bot.business import Business
 from bot.content import Content, Entity, Style
-from bot.desk import cards, leaks
+from bot.desk import cards, flood, leaks
 from bot.desk.hidden import hides
 from bot.outbound import Priority, at_desk, lane_of_ticket, touch
 from storage import contacts, conversations, copies, messages, queued, tickets
@@ -21,12 +21,16 @@ async def show(
     """Queue a copy of the customer's message for the ticket's topic, or under its card."""
     await messages.put_in_ticket(tx, message.id, ticket.id)
     await leaks.remember(tx, contact, message)
+    shown = worded(business, contact, ticket, contents.from_json(message.content))
+    priority = await flood.priority_of(tx, business, ticket, shown)
+    if priority is None:
+        return
     await at_desk(
         tx,
         business,
-        worded(business, contact, ticket, contents.from_json(message.content)),
+        shown,
         lane=lane_of_ticket(ticket.id),
-        priority=Priority.TRANSCRIPT,
+        priority=priority,
         role="copy",
         reply_to=await _quoted_at_desk(tx, business, ticket, message),
         message_id=message.id,
