@@ -22,7 +22,7 @@ class Desks(Shop):
 
 
 def cards_in(group: TelegramGroup) -> list[str]:
-    return [text for text in texts_of(group.shown()) if text[:1] in "🔴🟡🟢➡"]
+    return [message.text for message in group.shown() if is_card(message)]
 
 
 @pytest.mark.parametrize("forum", [True, False], ids=["forum", "plain"])
