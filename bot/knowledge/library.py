@@ -104,6 +104,12 @@ class Library:
         if not self._folder.is_dir() or not os.access(self._folder, os.R_OK | os.X_OK):
             raise FolderMissing(self._folder)
 
+    def texts(self) -> Iterator[str]:
+        """The words of every passage."""
+        for article in self._articles.values():
+            for passage in article.passages:
+                yield passage.body
+
     def summary(self) -> Summary:
         return self._summary
 
