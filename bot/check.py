@@ -85,10 +85,11 @@ def _secrets(settings: Settings) -> Iterator[Finding]:
 def _knowledge(business: Business) -> Finding:
     summary = business.library.summary()
     languages = ", ".join(summary.languages)
-    sentence = (
-        f"{summary.passages} passages in {summary.articles} files ({languages}){_others(summary)};"
-        f" of questions like those in it {summary.expected_answered:.0%} are answered at once, at most {summary.expected_wrong:.1%} wrongly"
+    said = f"{summary.passages} passages in {summary.articles} files ({languages}){_others(summary)}"
+    expected = (
+        f"{summary.expected_answered:.0%} are answered at once, at most {summary.expected_wrong:.1%} wrongly"
     )
+    sentence = f"{said}; of questions like those in it {expected}"
     if not summary.passages:
         return Finding(
             "knowledge base", ok=False, sentence="holds no passage: every question goes to a person"
