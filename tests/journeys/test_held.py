@@ -187,7 +187,7 @@ async def test_a_held_album_goes_as_one(shop: Shop) -> None:
     shop.colleague.presses(await shop.copy("Send it anyway?"), "Send anyway")
     await anna.reads("Both")
     await shop.rests()
-    assert len([message for message in received(anna) if message.album]) == 2
+    assert len([message for message in received(anna) if getattr(message, "album", "")]) == 2
 
 
 # Kept inside
