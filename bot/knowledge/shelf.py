@@ -47,7 +47,7 @@ class Shelf:
     def __init__(self, passages: Sequence[Passage], language: str, concepts: Concepts | None = None) -> None:
         self.passages = tuple(passages)
         self.language = language
-        self._concepts = concepts or built_in()
+        self.concepts = concepts or built_in()
         self._gram_share = GRAM_SHARE.get(language, 0.5)
         self._lexicon = lexicon = Lexicon(language)
         units = [(row, unit) for row, passage in enumerate(passages) for unit in passage.questions]
@@ -150,21 +150,22 @@ class Shelf:
 
     def _study(self, word: str, *, literally: bool = False) -> Trace:
         own = self._lexicon.stems.get(stem(word, self.language), UNKNOWN)
-        related = self._related(word) if own < 0 and not literally else {}
+        related = self._related(word, own) if not literally else {}
         common = is_common(word, self.language) or (own < 0 and not literally and is_common_anywhere(word))
         factor = COMMON_WEIGHT if common else 1.0
-        every = grams(fold(self._said_here(word, related)), SHORTEST, LONGEST)
+        every = grams(fold(self._said_here(word, own, related)), SHORTEST, LONGEST)
         groups = np.array([self._lexicon.grams.get(g, UNKNOWN) for g in every], dtype=np.int64)
         known, long = groups >= 0, np.array([len(g) > SHORTEST for g in every], dtype=bool)
         letters = factor * np.where(known, self._gram_rarity[groups], self._rarest)
         unknown = self._rarest * (UNKNOWN_COMMON_SHARE if common else 1.0)
         weight = factor * float(self._stem_rarity[own] if own >= 0 else unknown)
-        if related:
+        if related and own < 0:
             weight = factor * max(float(self._stem_rarity[one]) for one in related)
-        stems, likeness = self._resembling(word, own, groups[:0] if common or related else groups, related)
+        translated = bool(related) and own < 0
+        stems, likeness = self._resembling(word, own, groups[:0] if common or translated else groups, related)
         weighted = weight * likeness
-        exact = {own: 1.0} if own >= 0 else related
-        said = letters * (RELATED if related else 1.0)
+        exact = related | {own: 1.0} if own >= 0 else related
+        said = letters * (RELATED if translated else 1.0)
         parts = self._parts(weight, exact, (stems, weighted), (groups, said), known & long)
         if self._learned is not None:
             taught = self._learned.of_word((stems, weighted), (groups[known], said[known]))
@@ -173,11 +174,15 @@ class Shelf:
         squares, longer = float(letters @ letters), float(letters[long].sum())
         return Trace.of(weight, pairs, (groups[known], said[known]), (squares, longer), parts, common=common)
 
-    def _related(self, word: str) -> dict[int, float]:
-        """The shelf's stems that mean what an unknown word means, and how much they count."""
-        found = self._stems_of(self._concepts.related(word, self.language))
+    def _related(self, word: str, own: int) -> dict[int, float]:
+        """The shelf's stems that mean what an unknown word means, and how much they count.
+
+        Of a word that it knows only what the owner says."""
+        if own >= 0:
+            return self._stems_of(self.concepts.owned(word, self.language))
+        found = self._stems_of(self.concepts.related(word, self.language))
         if not found:
-            for half in self._concepts.parts(word, self.language):
+            for half in self.concepts.parts(word, self.language):
                 found |= self._stems_of(half)
         return found
 
@@ -188,12 +193,9 @@ class Shelf:
         ]
         return {one: RELATED for stems in every if stems and min(stems) >= 0 for one in stems}
 
-    def _said_here(self, word: str, related: dict[int, float]) -> str:
-        """How the shelf spells what a related word means."""
-        return self._spelling(next(iter(related))) if related else word
-
-    def _spelling(self, number: int) -> str:
-        return self._lexicon.spelling_of(number)
+    def _said_here(self, word: str, own: int, related: dict[int, float]) -> str:
+        """How the shelf spells what an unknown word means."""
+        return self._lexicon.spelling_of(next(iter(related))) if related and own < 0 else word
 
     def _parts(
         self,
@@ -259,8 +261,8 @@ class Shelf:
 
 
 def _body_text(passage: Passage) -> str:
-    """The body's words and the headings above: where in the article it stands says what it is about."""
-    return " ".join([*passage.headings, _LINK_TARGET.sub(" ", passage.body)])
+    """The body's words, the headings above and the article's other names: they say what it is about."""
+    return " ".join([*passage.headings, *passage.aliases, _LINK_TARGET.sub(" ", passage.body)])
 
 
 def _flatten(lists: Iterable[list[int]]) -> tuple[Ints, Ints]:
