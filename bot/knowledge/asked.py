@@ -46,7 +46,7 @@ class Asked:
             squares += said * said
             letters += word.letters
             long_letters += word.long_letters
-            if word.common:
+            if word.damped < 1:
                 telling -= 1
         self.telling = telling
         self._by_weight, self._by_long = 1 / (weight or 1.0), BODY_LETTERS_WEIGHT / max(long_letters, 1e-9)
@@ -66,10 +66,14 @@ class Asked:
         for word in self._words:
             if word.learned is not None:
                 sums += word.learned.take(rows)
-        said: Small = (
-            sums.view(np.float32).reshape(-1, 2).dot(np.array((self._by_stems, self._by_letters), np.float32))
-        )
+        said: Small = sums.view(np.float32).reshape(-1, 2).dot(self._undamped())
         return said
+
+    def _undamped(self) -> Small:
+        """What makes stems and letters a share of the question, small words counted in full."""
+        squares = sum((word.weight / word.damped) ** 2 for word in self._words)
+        letters = sum(word.letters / word.damped**2 for word in self._words)
+        return np.array(((squares or 1.0) ** -0.5, (letters or 1.0) ** -0.5), np.float32)
 
     def likest(self, limit: int) -> list[tuple[int, float]]:
         """The same by likeness alone, nothing of it learned."""

@@ -76,7 +76,11 @@ class Shelf:
         self._unit_stems = self._cosines(
             lexicon.stem_of[unit_words], unit_rows, lexicon.weight_of[unit_words], self._stem_rarity
         )
-        self._unit_grams = self._letters_of(unit_words, unit_rows) if self._gram_share else None
+        self._unit_grams = (
+            self._letters_of(unit_words, unit_rows, lexicon.weight_of[unit_words])
+            if self._gram_share
+            else None
+        )
         self._body_stems = self._saturated(lexicon.stem_of[body_words], body_rows, self._stem_rarity)
         at, found = spread(body_words, lexicon.gram_starts, lexicon.grams_of)
         long = lexicon.long_gram[found]
@@ -95,8 +99,10 @@ class Shelf:
         return FEWEST_PHRASINGS * len(self.passages) <= units <= MOST_UNITS and len(self.passages) > 1
 
     def _lesson(self, unit_words: Ints, unit_rows: Ints) -> Lesson:
-        letters = self._unit_grams or self._letters_of(unit_words, unit_rows)
-        lesson = Lesson(self._unit_stems, letters, self.first_units)
+        plain = np.ones(len(unit_words))
+        stems = self._cosines(self._lexicon.stem_of[unit_words], unit_rows, plain, self._stem_rarity)
+        letters = self._letters_of(unit_words, unit_rows, plain)
+        lesson = Lesson(stems, letters, self.first_units)
         self._learned = lesson.learned()
         return lesson
 
@@ -108,11 +114,10 @@ class Shelf:
         self._traces.forget()
         self._literal.forget()
 
-    def _letters_of(self, unit_words: Ints, unit_rows: Ints) -> Postings:
+    def _letters_of(self, unit_words: Ints, unit_rows: Ints, weights: Floats) -> Postings:
         lexicon = self._lexicon
         at, found = spread(unit_words, lexicon.gram_starts, lexicon.grams_of)
-        weights = lexicon.weight_of[unit_words][at]
-        return self._cosines(found, unit_rows[at], weights, self._gram_rarity)
+        return self._cosines(found, unit_rows[at], weights[at], self._gram_rarity)
 
     def _cosines(self, terms: Ints, units: Ints, weights: Floats, rarity: Floats) -> Postings:
         """Rarity-weighted terms of each unit, scaled to length 1."""
@@ -168,11 +173,11 @@ class Shelf:
         said = letters * (RELATED if translated else 1.0)
         parts = self._parts(weight, exact, (stems, weighted), (groups, said), known & long)
         if self._learned is not None:
-            taught = self._learned.of_word((stems, weighted), (groups[known], said[known]))
+            taught = self._learned.of_word((stems, weighted / factor), (groups[known], said[known] / factor))
             parts = replace(parts, learned=taught)
         pairs = tuple(zip(stems.tolist(), weighted.tolist(), strict=True))
         squares, longer = float(letters @ letters), float(letters[long].sum())
-        return Trace.of(weight, pairs, (groups[known], said[known]), (squares, longer), parts, common=common)
+        return Trace.of(weight, pairs, (groups[known], said[known]), (squares, longer), parts, factor)
 
     def _related(self, word: str, own: int) -> dict[int, float]:
         """The shelf's stems that mean what an unknown word means, and how much they count.
