@@ -14,6 +14,7 @@ import numpy as np
 from bot.knowledge.articles import Passage
 from bot.knowledge.asked import Asked, Units
 from bot.knowledge.concepts import Concepts, built_in
+from bot.knowledge.hiding import Hiding
 from bot.knowledge.learned import FEWEST_PHRASINGS, MOST_UNITS, Learned, Lesson
 from bot.knowledge.lexicon import COMMON_WEIGHT, LONGEST, SHORTEST, Lexicon
 from bot.knowledge.names import names_in
@@ -35,6 +36,8 @@ LEAST_LIKENESS, LIKENESS_POWER = 0.42, 1.6
 SATURATION, LENGTH_SHARE = 1.2, 0.75
 GRAM_SHARE = {"en": 0.0}
 """How much of the phrasings' score letter groups decide: nothing where words are seldom compounded."""
+FEWEST_IN_TEXT = 4
+"""So many phrasings of a passage are counted as a part of its text too."""
 RELATED = 0.75
 """How much a word counts that means the same as one asked for."""
 UNKNOWN = -1
@@ -105,6 +108,21 @@ class Shelf:
         lesson = Lesson(stems, letters, self.first_units)
         self._learned = lesson.learned()
         return lesson
+
+    def hiding(self) -> Hiding:
+        """What looks into the texts for a question whose phrasing is hidden."""
+        return Hiding(self._lexicon, self.language, self._body_stems, self._body_grams, self._stem_rarity)
+
+    def lost_without(self, row: int, unit: int, hiding: Hiding) -> tuple[float, float]:
+        """What a passage's text says of a unit's words, counted within the passage, only in that unit."""
+        passage = self.passages[row]
+        if not _is_in_text(passage):
+            return 0.0, 0.0
+        said = dict.fromkeys([word for word in words(passage.questions[unit]) if word not in COURTESIES])
+        others = passage.questions[:unit] + passage.questions[unit + 1 :]
+        return hiding.lost(
+            row, tuple(said), _body_text(replace(passage, questions=others), anyway=True), self._traces.of
+        )
 
     def settle(self, learned_share: float) -> None:
         """Say how much what was learned counts, before the first question; the lesson is over."""
@@ -265,9 +283,16 @@ class Shelf:
         return self._lexicon.stem_of[near], likeness[near] ** LIKENESS_POWER
 
 
-def _body_text(passage: Passage) -> str:
-    """The body's words, the headings above and the article's other names: they say what it is about."""
-    return " ".join([*passage.headings, *passage.aliases, _LINK_TARGET.sub(" ", passage.body)])
+def _is_in_text(passage: Passage) -> bool:
+    return len(passage.questions) >= FEWEST_IN_TEXT
+
+
+def _body_text(passage: Passage, *, anyway: bool = False) -> str:
+    """The body's words, the headings above and the article's other names: they say what it is about.
+
+    And its phrasings, where they are many: each is then one way of saying it among others."""
+    asked = passage.questions if anyway or _is_in_text(passage) else ()
+    return " ".join([*passage.headings, *asked, *passage.aliases, _LINK_TARGET.sub(" ", passage.body)])
 
 
 def _flatten(lists: Iterable[list[int]]) -> tuple[Ints, Ints]:
