@@ -111,7 +111,7 @@ class Shelf:
 
     def hiding(self) -> Hiding:
         """What looks into the texts for a question whose phrasing is hidden."""
-        return Hiding(self._lexicon, self.language, self._body_stems, self._body_grams, self._stem_rarity)
+        return Hiding(self._lexicon, self._body_stems, self._body_grams, self._stem_rarity)
 
     def lost_without(self, row: int, unit: int, hiding: Hiding) -> tuple[float, float]:
         """What a passage's text says of a unit's words, counted within the passage, only in that unit."""

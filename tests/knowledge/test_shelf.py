@@ -48,7 +48,7 @@ def test_words_are_forgotten_when_memory_is_full_and_learned_again(shelf: Shelf)
 
 TOLD = """\
 # Returns
-also: refund please | send it back | regret | changed my mind
+also: refund please | send it back | bought too much | changed my mind
 
 Register the return with us and send it back within sixty days.
 
@@ -70,5 +70,5 @@ def test_a_hidden_phrasing_leaves_no_trace_in_the_passages_text() -> None:
         assert asked is not None
         hidden[unit] = asked.score_without(0, number, shelf.lost_without(0, number, hiding))
     assert hidden["refund please"] < 0.02  # "return" is spelled a little like it
-    assert hidden["regret"] == pytest.approx(0, abs=1e-6)
+    assert hidden["bought too much"] < 0.02
     assert hidden["send it back"] > 0.05
