@@ -7,7 +7,7 @@ from collections import Counter
 from bot import content as contents
 from bot.business import Business
 from bot.channel import RoomMovedAway, SendLater, SendRefused, SendUnsure
-from bot.desk import receipts, standing
+from bot.desk import receipts, standing, topics
 from bot.outbound import Priority
 from bot.spending import Spending
 from bot.update import Reason
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 LEASE_MILLISECONDS = 180_000
 """Longer than the longest upload; who dies is noticed sooner by other means."""
-REPEATABLE = ("edit", "react", "close_topic")
+REPEATABLE = ("edit", "react", "close_topic", "name_topic")
 """Doing these twice does no harm, so an unsure outcome is simply tried again; so it is with what only
 staff read: a card that comes twice is better than none."""
 STATUS_WAIT_MILLISECONDS = 20_000
@@ -200,6 +200,8 @@ class Attempt:
             await channel.react(delivery.room, target, content.text)
         elif delivery.action == "edit":
             await channel.edit(delivery.room, target, content)
+        elif delivery.action == "name_topic":
+            await topics.rename(self._business, delivery.room, target, content)
         else:
             await standing.close_topic(self._business, delivery.room, target)
         return ()
@@ -208,7 +210,7 @@ class Attempt:
         """The topic, and the message to answer. A ticket's place at the desk is known only now."""
         if delivery.ticket_id is None or not self._business.desk.is_here(delivery.channel, delivery.room):
             return delivery.thread, delivery.reply_to
-        thread = await standing.thread_of(self._business, delivery.ticket_id)
+        thread = await standing.thread_of(self._business, delivery.ticket_id, delivery.room)
         if delivery.reply_to or thread or delivery.role == "card":
             return thread, delivery.reply_to
         card = await copies.card_of(self._business.db, delivery.ticket_id, delivery.room)

@@ -31,6 +31,17 @@ async def _rewrite(tx: Statements, content: str, which: str, **parameters: objec
     return await tx.execute(sql, content=content, **parameters) > 0
 
 
+async def copies_in(tx: Statements, lane: str, most: int) -> list[tuple[int, str]]:
+    """Customers' messages that wait to be shown, newest first: number and body."""
+    rows = await tx.fetch(
+        "SELECT id, content FROM deliveries WHERE lane = :lane AND state = 'queued' AND role = 'copy'"
+        " AND action = 'say' ORDER BY id DESC LIMIT :most",
+        lane=lane,
+        most=most,
+    )
+    return [(row["id"], row["content"]) for row in rows]
+
+
 async def is_queued(tx: Statements, message_id: int, role: Role) -> bool:
     return await _waits(tx, "message_id = :message_id AND role = :role", message_id=message_id, role=role)
 
@@ -55,6 +66,30 @@ async def move_room(tx: Statements, channel: str, old: str, new: str) -> None:
         new=new,
     )
     tx.announce(News("moved", old, row=(channel, new)))
+
+
+async def leave_group(tx: Statements, channel: str, old: str, new: str) -> None:
+    """The desk is another group now: what waits for the old one is said in the new one, and what would have changed
+    something in the old one need not be."""
+    await tx.execute(
+        "UPDATE deliveries SET room = :new, thread = '', reply_to = '', state = CASE WHEN :new = '' OR target <> ''"
+        " THEN 'expired' ELSE state END WHERE state = 'queued' AND channel = :channel AND room = :old",
+        channel=channel,
+        old=old,
+        new=new,
+    )
+    tx.announce(News("moved", old, row=(channel, new)))
+
+
+async def move_ticket(tx: Statements, ticket_id: int, old: str, new: str) -> None:
+    """What waits to be shown of one ticket goes where the ticket goes."""
+    await tx.execute(
+        "UPDATE deliveries SET room = :new, thread = '', reply_to = '' WHERE ticket_id = :ticket_id"
+        " AND room = :old AND state = 'queued' AND action = 'say'",
+        ticket_id=ticket_id,
+        old=old,
+        new=new,
+    )
 
 
 async def leave_room(tx: Statements, channel: str, old: str, new: str) -> None:
