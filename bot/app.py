@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from bot import conversation, inbound
 from bot.admission import Admission
@@ -214,7 +215,8 @@ async def look_only(settings: Settings) -> App:
 
 def library_of(settings: Settings, clock: Clock) -> Library:
     sureness = Sureness(Target(wrong=settings.knowledge.wrong_at_most))
-    return Library(settings.knowledge.folder, settings.bot.languages, sureness, clock=clock)
+    zone = ZoneInfo(settings.bot.timezone)
+    return Library(settings.knowledge.folder, settings.bot.languages, sureness, clock=clock, zone=zone)
 
 
 def _business(settings: Settings, clock: Clock, db: Database, library: Library) -> Business:
