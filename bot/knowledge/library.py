@@ -6,7 +6,7 @@ import ctypes
 import gc
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -104,10 +104,9 @@ class Library:
             raise FolderMissing(self._folder)
 
     def texts(self) -> Iterator[str]:
-        """The words of every passage."""
-        for article in self._articles.values():
-            for passage in article.passages:
-                yield passage.body
+        """The words of every passage that anybody may be told."""
+        if self._edition is not None:
+            yield from (passage.body for passage in self._edition.public.passages)
 
     def summary(self) -> Summary:
         return self._summary
