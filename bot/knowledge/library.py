@@ -104,9 +104,9 @@ class Library:
             raise FolderMissing(self._folder)
 
     def texts(self) -> Iterator[str]:
-        """The words of every passage that anybody may be told."""
-        if self._edition is not None:
-            yield from (passage.body for passage in self._edition.public.passages)
+        """The words of every passage that anybody may read."""
+        for article in self.articles.values():
+            yield from (one.body for one in article.passages if one.audience is Audience.PUBLIC)
 
     def summary(self) -> Summary:
         return self._summary
