@@ -73,10 +73,13 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """Something to tap instead of typing. `id` comes back in `Pressed`; at most 64 bytes."""
+    """Something to tap instead of typing. `id` comes back in `Pressed`; at most 64 bytes.
+
+    One with a `url` opens it, and nothing comes back: only the desk has such."""
 
     id: str
     title: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +119,13 @@ def _worded(content: Content) -> dict[str, object]:
     if content.entities:
         body["entities"] = [_styled(entity) for entity in content.entities]
     if content.buttons:
-        body["buttons"] = [{"id": button.id, "title": button.title} for button in content.buttons]
+        body["buttons"] = [_tappable(button) for button in content.buttons]
     return body
+
+
+def _tappable(button: Button) -> dict[str, str]:
+    tappable = {"id": button.id, "title": button.title}
+    return {**tappable, "url": button.url} if button.url else tappable
 
 
 def _styled(entity: Entity) -> dict[str, object]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot import content as contents
 from bot.business import Berth, Business
-from bot.desk import cards, transcript
+from bot.desk import cards, silence, transcript
 from bot.escalation import Why, hand_over
 from bot.happenings import HAPPENINGS
 from bot.knowledge.language import detect
@@ -24,6 +24,9 @@ async def take_turn(business: Business, lane: str, taken: list[Update]) -> None:
 
     The first thing that is said may leave at once: it is claimed where it is queued."""
     turn = await _read(business, lane, taken)
+    if silence.is_silenced(business, turn.contact):
+        await silence.pass_over(business, taken)
+        return
     await _acknowledge(business, turn)
     reply = await decide(business, turn)
     berth = business.reserve(turn.contact.channel, turn.contact.room) if reply.says else None

@@ -6,7 +6,7 @@ import ctypes
 import gc
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -102,6 +102,11 @@ class Library:
         """Raises FolderMissing."""
         if not self._folder.is_dir() or not os.access(self._folder, os.R_OK | os.X_OK):
             raise FolderMissing(self._folder)
+
+    def texts(self) -> Iterator[str]:
+        """The words of every passage that anybody may read."""
+        for article in self.articles.values():
+            yield from (one.body for one in article.passages if one.audience is Audience.PUBLIC)
 
     def summary(self) -> Summary:
         return self._summary
