@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
-from bot import conversation, inbound
+from bot import conversation, elsewhere, inbound
 from bot.admission import Admission
 from bot.ai.model import OpenAIModel
 from bot.answer import Answerer
@@ -170,6 +170,8 @@ class App:
     async def _give_up(self, lane: str, taken: list[Update], error: str) -> None:
         if lane.startswith("conversation:"):
             await conversation.give_up(self.business, lane, taken, error)
+        elif lane.startswith(elsewhere.LANE):
+            await elsewhere.give_up(self.business, lane, taken, error)
         else:
             await hearing.give_up(self.business, taken, error)
 
@@ -189,6 +191,7 @@ TAKERS: dict[str, TakeTurn] = {
     "conversation": conversation.take_turn,
     "desk": hearing.take_turn,
     "strangers": hearing.hear_strangers,
+    elsewhere.LANE: elsewhere.take_turn,
 }
 
 

@@ -8,6 +8,7 @@ from bot import content as contents
 from bot.business import Business
 from bot.channel import RoomMovedAway, SendLater, SendRefused, SendUnsure
 from bot.desk import receipts, standing
+from bot.desk.mending import LATE
 from bot.outbound import Priority
 from bot.spending import Spending
 from bot.update import Reason
@@ -19,7 +20,7 @@ log = logging.getLogger(__name__)
 
 LEASE_MILLISECONDS = 180_000
 """Longer than the longest upload; who dies is noticed sooner by other means."""
-REPEATABLE = ("edit", "react", "close_topic")
+REPEATABLE = ("edit", "react", "take_back", "close_topic")
 """Doing these twice does no harm, so an unsure outcome is simply tried again; so it is with what only
 staff read: a card that comes twice is better than none."""
 STATUS_WAIT_MILLISECONDS = 20_000
@@ -178,11 +179,13 @@ class Attempt:
             return await channel.send(
                 delivery.room, content, thread=thread, reply_to=reply_to, tracker=str(delivery.id)
             )
-        target = delivery.target or await self._target(delivery)
+        target = delivery.target if delivery.target[:1] not in ("", LATE) else await self._target(delivery)
         if delivery.action == "react":
             await channel.react(delivery.room, target, content.text)
         elif delivery.action == "edit":
             await channel.edit(delivery.room, target, content)
+        elif delivery.action == "take_back":
+            await channel.take_back(delivery.room, target)
         else:
             await standing.close_topic(self._business, delivery.room, target)
         return ()
@@ -199,6 +202,11 @@ class Attempt:
 
     async def _target(self, delivery: Delivery) -> str:
         """What to edit, when it had not been sent yet as the edit was queued."""
+        if delivery.target:
+            part = await deliveries.find(self._business.db, int(delivery.target.removeprefix(LATE)))
+            if part is not None and part.remote_id:
+                return part.remote_id
+            raise SendRefused(Reason.TARGET_GONE)
         copy = None
         if delivery.role == "card" and delivery.ticket_id:
             copy = await copies.card_of(self._business.db, delivery.ticket_id, delivery.room)

@@ -80,6 +80,15 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Template:
+    """Words that the platform approved beforehand, and what is filled in, in the order of its places."""
+
+    name: str
+    language: str
+    parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """One message. More than one `media` is an album. `text` is the caption where there is media."""
 
@@ -91,6 +100,8 @@ class Content:
     unreadable: str = ""
     """The platform's word for a kind that we cannot carry over: "poll", "story", "order"."""
     buttons: tuple[Button, ...] = ()
+    template: Template | None = None
+    """Say it as this; `text` is how it reads then."""
 
     @property
     def wordless(self) -> bool:
@@ -102,7 +113,7 @@ _CONTENT = TypeAdapter(Content)
 
 def to_json(content: Content) -> str:
     """Only what differs from an empty body. Words alone, as most are, take a shorter way to the same bytes."""
-    if content.media or content.place or content.shared or content.unreadable:
+    if content.media or content.place or content.shared or content.unreadable or content.template:
         return _CONTENT.dump_json(content, exclude_defaults=True).decode()
     try:
         return orjson.dumps(_worded(content)).decode()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot import content as contents
+from bot import elsewhere
 from bot.business import Business, Fresh
 from bot.channel import Channel
 from bot.desk import receipts
@@ -128,6 +129,8 @@ def _lane_without_contact(business: Business, item: Inbound) -> str | None:
     sender = item.sender
     if isinstance(item.what, Unknown):
         return ""
+    if lane := elsewhere.lane_of(business, item):
+        return lane
     if business.desk.is_here(item.channel, item.room):
         return f"desk:{sender.id if sender else ''}"
     if item.is_group:

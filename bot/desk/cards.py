@@ -7,6 +7,7 @@ from bot import content as contents
 from bot.business import Business
 from bot.channel import shown_channel
 from bot.content import Button, Content, Entity, Style
+from bot.desk import window
 from bot.desk.hidden import hides
 from bot.outbound import Priority, at_desk, lane_of_ticket, touch
 from bot.split import units
@@ -62,9 +63,10 @@ async def draw(tx: Statements, business: Business, ticket: Ticket) -> Content:
     contact = await contacts.get(tx, conversation.contact_id)
     history = await _before(tx, ticket)
     title = f"{SIGNS[ticket.state]} {ticket.number} · {shown_name(contact)}"
+    left = await window.line(tx, business, ticket, contact, clock_time)
     quote = _shorten(ticket.question, LONGEST_QUOTE)
     blocks = [
-        "\n".join(line for line in (title, *_facts(business, ticket, contact)) if line),
+        "\n".join(line for line in (title, *_facts(business, ticket, contact), left) if line),
         quote,
         "\n".join(history),
         business.tell_desk("card_hint") if ticket.state != "resolved" else "",
@@ -101,7 +103,9 @@ def _facts(business: Business, ticket: Ticket, contact: Contact) -> list[str]:
     )
     why = business.tell_desk(f"reason_{ticket.reason}")
     near = business.tell_desk("card_nearest", passage=ticket.nearest) if ticket.nearest else ""
-    blocked = business.tell_desk("card_blocked") if contact.blocked_at else ""
+    gone = not contact.room or contact.channel not in business.channels
+    blocked = business.tell_desk("card_unreachable") if gone else ""
+    blocked = business.tell_desk("card_blocked") if contact.blocked_at else blocked
     hidden = business.tell_desk("mark_hidden") if hides(shown_name(contact), ticket.question) else ""
     return [
         " · ".join(part for part in (channel, address, language) if part),
@@ -116,7 +120,7 @@ def _facts(business: Business, ticket: Ticket, contact: Contact) -> list[str]:
 async def _before(tx: Statements, ticket: Ticket) -> list[str]:
     """What was said before the ticket, outside of other tickets: who, and the start of it."""
     earlier = await messages.before(tx, ticket.conversation_id, ticket.opened_at, HISTORY)
-    return [_history_line(message) for message in earlier]
+    return [_history_line(message) for message in earlier if not message.withdrawn_at]
 
 
 def _history_line(message: Message) -> str:

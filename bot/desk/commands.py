@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.business import Business
 from bot.content import Content
-from bot.desk import cards
+from bot.desk import cards, replies, taking_back
 from bot.outbound import close_topic, react_at_desk, say, tell
 from bot.status import span, status_for_desk
 from bot.update import Inbound, Pressed, Said
@@ -52,8 +52,7 @@ def read(business: Business, item: Inbound, said: Said) -> Order | None:
 
 def is_one(said: Said) -> bool:
     """It reads as a command, ours or not, right or mistyped: never words for a customer."""
-    text = said.content.text.lstrip()
-    return text.startswith("/") and text[1:2].isalpha()
+    return replies.reads_as_command(said.content.text)
 
 
 async def refuse(business: Business, taken: list[Update], item: Inbound, said: Said) -> None:
@@ -179,6 +178,7 @@ COMMANDS: dict[str, Command] = {
     "status": _status,
     "tickets": _tickets,
     "resolve": _resolve,
+    "delete": taking_back.delete,
     "help": _help,
     "start": _help,
     "desk": _desk,

@@ -3,11 +3,11 @@
 import logging
 
 from bot.business import Business
-from bot.desk import commands, replies, standing
+from bot.desk import commands, offers, replies, standing
 from bot.desk.cards import RESOLVE
 from bot.desk.place import CODE_FACT, DESK_LOCK, ROOM_FACT
 from bot.outbound import tell
-from bot.update import Edited, Inbound, Pressed, RoomMoved, Said, StandingChanged
+from bot.update import Edited, Inbound, Pressed, Reacted, RoomMoved, Said, StandingChanged
 from storage import facts, updates
 from storage.database import News, Statements
 from storage.records import Update
@@ -36,6 +36,10 @@ async def _hear(business: Business, taken: list[Update], items: list[Inbound]) -
         await _hear_said(business, taken, items, first, first.what)
     elif isinstance(first.what, Edited):
         await replies.mirror_edit(business, taken, first, first.what)
+    elif isinstance(first.what, Reacted):
+        await replies.mirror_reaction(business, taken, first, first.what)
+    elif isinstance(first.what, Pressed) and first.what.button.startswith(offers.PREFIX):
+        await offers.press(business, taken, first, first.what)
     elif isinstance(first.what, Pressed):
         await _hear_pressed(business, taken, first, first.what)
     elif isinstance(first.what, RoomMoved):

@@ -7,12 +7,12 @@ from bot import content as contents
 from bot import split
 from bot.business import Business
 from bot.content import Content, Entity, Style
-from bot.desk import cards
+from bot.desk import cards, mending
 from bot.desk.hidden import hides
 from bot.outbound import Priority, at_desk, lane_of_ticket, touch
-from storage import contacts, conversations, copies, messages, queued, tickets
+from storage import contacts, conversations, copies, deliveries, messages, queued, tickets
 from storage.database import Statements
-from storage.records import Contact, Message, Ticket
+from storage.records import Contact, Delivery, Message, Ticket
 
 
 async def show(
@@ -41,17 +41,16 @@ async def show_edit(
     channel = business.desk.channel
     pieces = split.parts(content, channel.limits) if channel else []
     standing = await copies.of_message(tx, message.id, "copy")
-    if len(pieces) == 1 and await queued.rewrite_queued(
-        tx, contents.to_json(content), message_id=message.id, role="copy"
-    ):
-        return
+    waiting = [part for part in await deliveries.of_message(tx, message.id) if _is_copy_that_waits(part)]
     if content.media and len(pieces) == 1:
         standing = standing[:1]  # an album's words are its first file's
-    if len(pieces) != len(standing):
-        if standing or not is_on_card(ticket, message):
+    if len(pieces) != len(standing) + len(waiting):
+        for part in waiting:
+            await queued.drop(tx, part)
+        if standing or waiting or not is_on_card(ticket, message):
             await show(tx, business, ticket, contact, message)
         return
-    for copy, piece in zip(standing, pieces, strict=True):
+    for copy, piece in zip(standing, pieces, strict=False):
         await touch(
             tx,
             business,
@@ -64,6 +63,12 @@ async def show_edit(
             message_id=message.id,
             ticket_id=ticket.id,
         )
+    for part, piece in zip(waiting, pieces[len(standing) :], strict=True):
+        await mending.say_anew(tx, business, part, piece)
+
+
+def _is_copy_that_waits(part: Delivery) -> bool:
+    return part.action == "say" and part.role == "copy" and part.state in ("queued", "sending")
 
 
 async def remark(

@@ -115,6 +115,9 @@ class WhatsAppChannel(Channel):
     async def edit(self, room: str, remote_id: str, content: Content) -> None:
         raise SendRefused(Reason.NOT_EDITABLE, "WhatsApp lets no business edit what it has sent")
 
+    async def take_back(self, room: str, remote_id: str) -> None:
+        raise SendRefused(Reason.NOT_DELETABLE, "WhatsApp lets no business take back what it has sent")
+
     async def react(self, room: str, remote_id: str, emoji: str) -> None:
         part = {"message_id": remote_id, "emoji": emoji}
         await self._post(whatsapp_write.message(recipient_of(room), "reaction", part), Purpose.REACTION)

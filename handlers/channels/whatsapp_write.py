@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from bot.channel import Limits, SendRefused
-from bot.content import Content, Media, MediaKind, Place, SharedContact
+from bot.content import Content, Media, MediaKind, Place, SharedContact, Template
 from bot.update import Reason
 from handlers.channels.whatsapp_format import formatted, units
 
@@ -18,6 +18,8 @@ LIMITS: Final = Limits(
     text_with_buttons=1024,
     album=1,
     captionless=frozenset({MediaKind.AUDIO, MediaKind.VOICE, MediaKind.STICKER}),
+    edits=False,
+    window_hours=24,
 )
 
 Form = Literal["image", "video", "audio", "document", "sticker"]
@@ -107,6 +109,8 @@ def _most_text(content: Content) -> int:
 
 def written(content: Content, uploaded: Uploaded | None = None) -> tuple[str, Part | list[Part]]:
     """The message's type and part. `uploaded` is the content's file."""
+    if content.template:
+        return "template", _template(content.template)
     text = formatted(content.text, content.entities, _most_text(content))
     if content.place:
         return "location", _location(content.place)
@@ -118,6 +122,12 @@ def written(content: Content, uploaded: Uploaded | None = None) -> tuple[str, Pa
     if uploaded and file is not None:
         return uploaded.form, file | ({"caption": text} if text else {})
     return "text", {"body": text, "preview_url": False}
+
+
+def _template(template: Template) -> Part:
+    named: Part = {"name": template.name, "language": {"code": template.language}}
+    values = [{"type": "text", "text": value} for value in template.parameters]
+    return named | ({"components": [{"type": "body", "parameters": values}]} if values else {})
 
 
 def message(
