@@ -83,7 +83,12 @@ def test_a_page_without_a_code_is_judged_by_its_status(status: int, kind: type[E
 
 @pytest.mark.parametrize(
     ("code", "reason"),
-    [(132000, Reason.TEMPLATE), (132001, Reason.TEMPLATE), (132999, Reason.TEMPLATE), (777777, Reason.MALFORMED)],
+    [
+        (132000, Reason.TEMPLATE),
+        (132001, Reason.TEMPLATE),
+        (132999, Reason.TEMPLATE),
+        (777777, Reason.MALFORMED),
+    ],
 )
 def test_what_is_wrong_with_a_template_is_said_and_an_unknown_code_is_our_mistake(
     code: int, reason: Reason
