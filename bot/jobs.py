@@ -11,7 +11,7 @@ from apscheduler.triggers.cron import CronTrigger
 
 from bot import alerts
 from bot.business import Business
-from bot.desk import standing
+from bot.desk import nudging, standing
 from bot.desk.windows import count_down
 from bot.spending import forget_spent
 from storage import processes, updates
@@ -37,9 +37,10 @@ async def forget_old_bodies(business: Business) -> None:
 
 async def look_at_desk(business: Business) -> None:
     """Notices rights given or taken while nobody told us."""
-    was_open = business.desk.open
+    groups = (business.desk, *business.desk.others.values())
+    were_open = [group.open for group in groups]
     await standing.look(business)
-    if business.desk.open and not was_open:
+    if any(group.open and not was_open for group, was_open in zip(groups, were_open, strict=True)):
         await standing.come_back(business)
 
 
@@ -102,6 +103,7 @@ TIMETABLE: dict[str, tuple[CronTrigger, Job]] = {
     "count_down_windows": (CronTrigger(minute="*"), count_down),
     "tell_owed_alerts": (CronTrigger(minute="*"), alerts.tell_owed),
     "watch_channels": (CronTrigger(minute="*"), watch_channels),
+    "mind_tickets": once("mind_tickets", CronTrigger(minute="*"), nudging.mind),
     "look_at_desk": (CronTrigger(minute="*/10"), look_at_desk),
 }
 """Every process has its clock. What is not `once` is about what a process knows by itself."""

@@ -95,10 +95,14 @@ async def tell(
     thread: str = "",
     reply_to: str = "",
     ticket: Ticket | None = None,
+    room: str = "",
     buttons: tuple[Button, ...] = (),
 ) -> None:
-    """The bot's own words to staff, at the desk; in a ticket's topic, even where that is closed by now."""
-    ticket = ticket or await tickets.find_by_thread(tx, business.desk.room, thread)
+    """The bot's own words to staff; in a ticket's topic, even where that is closed by now.
+
+    `room` is one of several desks' group, the ticket's or the main one if none is named."""
+    room = room or business.desk.room_of(ticket.desk if ticket else "")
+    ticket = ticket or await tickets.find_by_thread(tx, room, thread)
     await at_desk(
         tx,
         business,
@@ -109,6 +113,7 @@ async def tell(
         thread=thread,
         reply_to=reply_to,
         ticket_id=ticket.id if ticket else None,
+        room=room,
     )
     if ticket is not None and ticket.state == "resolved":
         await close_topic(tx, business, ticket)
@@ -126,16 +131,18 @@ async def at_desk(
     reply_to: str = "",
     message_id: int | None = None,
     ticket_id: int | None = None,
+    room: str = "",
 ) -> None:
-    """Queue a message for the desk. With a ticket, where it stands is found when it leaves."""
-    channel = business.desk.channel
-    if channel is None or not business.desk.room:
+    """Queue a message for the desk, the main one if no `room` is named. With a ticket, where it stands is found
+    when it leaves."""
+    channel, room = business.desk.channel, room or business.desk.room
+    if channel is None or not room:
         return
     for part in split.parts(content, channel.limits):
         await deliveries.add(
             tx,
             channel=channel.name,
-            room=business.desk.room,
+            room=room,
             lane=lane,
             action="say",
             priority=priority,
@@ -181,13 +188,13 @@ async def touch(
 
 
 async def react_at_desk(
-    tx: Statements, business: Business, remote_id: str, emoji: str, *, after: int = 0
+    tx: Statements, business: Business, remote_id: str, emoji: str, room: str = "", *, after: int = 0
 ) -> None:
-    """Our one reaction on a message in the desk's group, `after` so many milliseconds, unless another one
-    takes its place before; it costs no message of the group's few."""
-    channel = business.desk.channel
+    """Our one reaction on a message in a desk's group, `after` so many milliseconds, unless another one takes
+    its place before; it costs no message of the group's few."""
+    channel, room = business.desk.channel, room or business.desk.room
     if channel is not None and remote_id:
-        await react(tx, business, channel.name, business.desk.room, remote_id, emoji, after=after)
+        await react(tx, business, channel.name, room, remote_id, emoji, after=after)
 
 
 async def react(
@@ -220,6 +227,27 @@ async def react(
         ticket_id=ticket_id,
         now=now,
         due_at=now + after if after else 0,
+    )
+
+
+async def name_topic(tx: Statements, business: Business, ticket: Ticket, title: str, icon: str) -> None:
+    """Its topic's title, and the emoji of its icon; empty for none. A change that still waits is changed itself."""
+    channel = business.desk.channel
+    if channel is None or not ticket.thread:
+        return
+    lane, wanted = f"topic:{ticket.desk_room}:{ticket.thread}", Content(text=title, unreadable=icon)
+    if await queued.rewrite_lane(tx, contents.to_json(wanted), lane, business.clock.now()):
+        return
+    await touch(
+        tx,
+        business,
+        "name_topic",
+        channel=channel.name,
+        room=ticket.desk_room,
+        lane=lane,
+        target=ticket.thread,
+        content=wanted,
+        ticket_id=ticket.id,
     )
 
 

@@ -137,6 +137,14 @@ class StandingChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberChanged:
+    """Somebody else's place in a group changed: they came, left, were made an administrator or put out."""
+
+    member: Sender
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
 class RoomMoved:
     """The room goes on under another id (a group became a supergroup)."""
 
@@ -173,6 +181,7 @@ What = (
     | Pressed
     | Progressed
     | StandingChanged
+    | MemberChanged
     | RoomMoved
     | Renamed
     | TopicChanged

@@ -4,16 +4,6 @@ from storage.database import Reading, Statements
 from storage.records import Open, Window
 
 
-async def opened_at(db: Reading, conversation_id: int) -> int:
-    """When the customer wrote last, milliseconds; 0: never."""
-    row = await db.fetch_one(
-        "SELECT created_at FROM messages WHERE conversation_id = :id AND author = 'customer'"
-        " ORDER BY id DESC LIMIT 1",
-        id=conversation_id,
-    )
-    return int(row["created_at"]) if row else 0
-
-
 async def unresolved(db: Reading, channel: str, after: int, limit: int) -> list[Open]:
     """The channel's open tickets, in order, from the id on: when each customer wrote last, and what staff know of it."""
     rows = await db.fetch(

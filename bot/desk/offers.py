@@ -9,16 +9,18 @@ from bot import content as contents
 from bot import split, templates
 from bot.business import Business
 from bot.content import Button, Content, Entity, Style
-from bot.desk import cards, mending
+from bot.desk import cards, mending, record
+from bot.desk.commands.order import Taps
 from bot.desk.signs import QUEUED
 from bot.outbound import lane_of_ticket, react_at_desk, say, tell, touch
 from bot.status import span
 from bot.update import Inbound, Pressed, Reason
 from storage import contacts, conversations, copies, deliveries, messages, offers, tickets, updates
 from storage.database import Statements
-from storage.records import Contact, Message, Offer, Ticket, Update
+from storage.records import Contact, Copy, Message, Offer, Ticket, Update
 
-PREFIX = "offer:"
+OFFER = "offer"
+"""Begins a button's id: offer:12:0 is the first choice of the twelfth."""
 AGAIN, CORRECT = "again", "correct"
 AS_IT_WAS = ""
 """A choice that sends the same once more."""
@@ -40,8 +42,9 @@ class Tap:
     offer: Offer
     choice: str
     name: str
-    note: str
-    """The remote id of the note that the button stands under."""
+    item: Inbound
+    note: Copy
+    """The note that the button stands under."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,6 @@ async def tell_failure(
     contact: Contact,
     reason: Reason,
     *,
-    reply_to: str,
     refused: str = "",
 ) -> None:
     """Why it failed, in words, and what can be done about it. `refused` is the body that was not taken."""
@@ -77,7 +79,9 @@ async def tell_failure(
     if reason not in POINTLESS:
         choices.append(Choice(business.tell_desk("offer_again"), AS_IT_WAS))
     buttons = await _make(tx, business, AGAIN, message.id, choices)
-    await tell(tx, business, "\n\n".join(lines), reply_to=reply_to, ticket=ticket, buttons=buttons)
+    room, origin = place_of(await origin_of(tx, business, message.id))
+    text = "\n\n".join(lines)
+    await tell(tx, business, text, room=room, reply_to=origin, ticket=ticket, buttons=buttons)
 
 
 def _as_templates(
@@ -96,9 +100,7 @@ def _as_templates(
     return found
 
 
-async def tell_unmended(
-    tx: Statements, business: Business, message: Message, reason: Reason, *, reply_to: str
-) -> None:
+async def tell_unmended(tx: Statements, business: Business, message: Message, reason: Reason) -> None:
     """Staff mended a reply, and the customer still reads the old words: a correction is one tap away."""
     ticket = await tickets.get(tx, message.ticket_id) if message.ticket_id else None
     text = business.tell_desk("edit_failed", reason=business.tell_desk(f"refused_{reason}"))
@@ -109,7 +111,8 @@ async def tell_unmended(
         [] if words.wordless else [Choice(business.tell_desk("offer_correction"), contents.to_json(words))]
     )
     buttons = await _make(tx, business, CORRECT, message.id, choices)
-    await tell(tx, business, text, reply_to=reply_to, ticket=ticket, buttons=buttons)
+    room, origin = place_of(await origin_of(tx, business, message.id))
+    await tell(tx, business, text, room=room, reply_to=origin, ticket=ticket, buttons=buttons)
 
 
 async def _make(
@@ -119,31 +122,30 @@ async def _make(
         return ()
     bodies = orjson.dumps([choice.body for choice in choices]).decode()
     offer = await offers.make(tx, kind=kind, message_id=message_id, choices=bodies, now=business.clock.now())
-    return tuple(Button(f"{PREFIX}{offer}:{at}", choice.title) for at, choice in enumerate(choices))
+    return tuple(Button(f"{OFFER}:{offer}:{at}", choice.title) for at, choice in enumerate(choices))
 
 
-async def press(business: Business, taken: list[Update], item: Inbound, pressed: Pressed) -> None:
+async def _press(business: Business, taken: list[Update], item: Inbound, pressed: Pressed, copy: Copy) -> str:
     """Done once, by whoever of staff taps first; whoever comes later is told by whom."""
-    number, _, place = pressed.button.removeprefix(PREFIX).partition(":")
+    _, number, place, *_ = (*pressed.button.split(":"), "", "")
     is_ours = number.isdecimal() and place.isdecimal() and len(number) < 18
     offer = await offers.find(business.db, int(number)) if is_ours else None
     message = await messages.get(business.db, offer.message_id) if offer else None
-    name = item.sender.name if item.sender else ""
 
     async def work(tx: Statements) -> str:
         if message is not None:
             await conversations.lock(tx, message.conversation_id)
         await updates.finish(tx, taken)
         choices = orjson.loads(offer.choices) if offer else []
-        if offer is None or int(place) >= len(choices):
+        is_theirs = message is not None and copy.ticket_id == message.ticket_id
+        if offer is None or int(place) >= len(choices) or not is_theirs:
             return business.tell_desk("offer_gone")
+        name = item.sender.name if item.sender else ""
         if not await offers.take(tx, offer.id, name, business.clock.now()):
             return await _too_late(tx, business, offer.id)
-        return await DOES[offer.kind](tx, business, Tap(offer, choices[int(place)], name, pressed.remote_id))
+        return await DOES[offer.kind](tx, business, Tap(offer, choices[int(place)], name, item, copy))
 
-    text = await business.db.transaction(work)
-    if business.desk.channel is not None and pressed.token:
-        await business.desk.channel.acknowledge(pressed.token, text)
+    return await business.db.transaction(work)
 
 
 async def _too_late(tx: Statements, business: Business, offer_id: int) -> str:
@@ -165,14 +167,17 @@ async def _send_again(tx: Statements, business: Business, tap: Tap) -> str:
     bodies = [part.content for part in parts] if tap.choice == AS_IT_WAS else [tap.choice]
     for part, body in zip(parts, bodies, strict=False):
         await mending.again(tx, business, part, body, contact.room)
-    await react_at_desk(tx, business, await origin_of(tx, business, message.id), QUEUED)
-    said = business.tell_desk("offer_sent_again", name=tap.name)
+    room, origin = place_of(await origin_of(tx, business, message.id))
+    await react_at_desk(tx, business, origin, QUEUED, room)
+    did, said = record.Did.RETRY, business.tell_desk("offer_sent_again", name=tap.name)
     if tap.choice != AS_IT_WAS:
         text = contents.from_json(tap.choice).text
-        said = business.tell_desk("offer_sent_template", name=tap.name, text=text)
+        did, said = record.Did.TEMPLATE, business.tell_desk("offer_sent_template", name=tap.name, text=text)
+    await record.did(tx, business, tap.item, did, ticket_id=message.ticket_id)
     await _close_note(tx, business, tap, message, said)
     if message.ticket_id:
-        await tickets.take(tx, message.ticket_id, tap.name)
+        who = tap.item.sender.id if tap.item.sender else ""
+        await tickets.take(tx, message.ticket_id, tap.name, who, business.clock.now())
         await cards.refresh(tx, business, message.ticket_id)
     return ""
 
@@ -193,6 +198,7 @@ async def _correct(tx: Statements, business: Business, tap: Tap) -> str:
         ticket_id=message.ticket_id,
         quoted=message.id,
     )
+    await record.did(tx, business, tap.item, record.Did.CORRECT, ticket_id=message.ticket_id)
     await _close_note(tx, business, tap, message, business.tell_desk("offer_corrected", name=tap.name))
     return ""
 
@@ -206,27 +212,30 @@ def _headed(head: str, words: Content) -> Content:
 
 async def _close_note(tx: Statements, business: Business, tap: Tap, message: Message, text: str) -> None:
     """The note says what was done, and has no buttons any more."""
-    if business.desk.channel is None:
-        return
     await touch(
         tx,
         business,
         "edit",
-        channel=business.desk.channel.name,
-        room=business.desk.room,
+        channel=tap.note.channel,
+        room=tap.note.room,
         lane=lane_of_ticket(message.ticket_id) if message.ticket_id else "desk",
-        target=tap.note,
+        target=tap.note.remote_id,
         content=Content(text=text),
         ticket_id=message.ticket_id,
     )
 
 
-async def origin_of(tx: Statements, business: Business, message_id: int) -> str:
-    """The staff's own message in the group; of an album, its first."""
+async def origin_of(tx: Statements, business: Business, message_id: int) -> Copy | None:
+    """The staff's own message in their group; of an album, its first."""
     for copy in await copies.of_message(tx, message_id, "origin"):
         if business.desk.is_here(copy.channel, copy.room):
-            return copy.remote_id
-    return ""
+            return copy
+    return None
+
+
+def place_of(copy: Copy | None) -> tuple[str, str]:
+    """Room and id; both empty for none."""
+    return (copy.room, copy.remote_id) if copy else ("", "")
 
 
 async def _contact_of(tx: Statements, message: Message) -> Contact:
@@ -239,3 +248,4 @@ DOES: dict[str, Callable[[Statements, Business, Tap], Awaitable[str]]] = {
     CORRECT: _correct,
 }
 """Each answers the tap with a word, or with none where what happened can be seen."""
+TAPS: Taps = {OFFER: _press}

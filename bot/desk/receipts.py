@@ -125,6 +125,7 @@ async def _show_without_file(
         role="copy",
         message_id=delivery.message_id,
         ticket_id=delivery.ticket_id,
+        room=delivery.room,
     )
 
 
@@ -135,19 +136,17 @@ async def _ticket(tx: Statements, ticket_id: int | None) -> Ticket | None:
 async def _tell_editor(tx: Statements, business: Business, message: Message, reason: Reason) -> None:
     """Staff mended a reply, and the customer still reads the old words."""
     if message.author == "staff":
-        origin = await offers.origin_of(tx, business, message.id)
-        await offers.tell_unmended(tx, business, message, reason, reply_to=origin)
+        await offers.tell_unmended(tx, business, message, reason)
 
 
 async def _tell_taker(tx: Statements, business: Business, message: Message, reason: Reason) -> None:
     """Staff took a reply back, and the customer reads it still."""
     if message.author == "staff":
         text = business.tell_desk("delete_failed", reason=business.tell_desk(f"refused_{reason}"))
-        origin, ticket = (
-            await offers.origin_of(tx, business, message.id),
-            await _ticket(tx, message.ticket_id),
+        room, origin = offers.place_of(await offers.origin_of(tx, business, message.id))
+        await tell(
+            tx, business, text, room=room, reply_to=origin, ticket=await _ticket(tx, message.ticket_id)
         )
-        await tell(tx, business, text, reply_to=origin, ticket=ticket)
 
 
 async def _tell_reactor(tx: Statements, business: Business, message: Message, reason: Reason) -> None:
@@ -169,14 +168,11 @@ async def _tell_author(
     if any(part.state in FAILURES and part.id != delivery.id for part in parts):
         return
     await _show(tx, business, delivery, FAILED)
-    origin = await offers.origin_of(tx, business, message.id)
-    if not origin:
+    if await offers.origin_of(tx, business, message.id) is None:
         await alerts.tell_failure(tx, business, message, reason)
     if reason is Reason.WINDOW_CLOSED and message.ticket_id:
         await windows.note_closed(tx, business, message.ticket_id)
-    await offers.tell_failure(
-        tx, business, message, contact, reason, reply_to=origin, refused=delivery.content
-    )
+    await offers.tell_failure(tx, business, message, contact, reason, refused=delivery.content)
     if message.ticket_id:
         await tickets.wait(tx, message.ticket_id, business.clock.now())
         await cards.refresh(tx, business, message.ticket_id)
@@ -193,15 +189,16 @@ async def _show(tx: Statements, business: Business, delivery: Delivery, sign: st
     if message.withdrawn_at or (sign != FAILED and not await _all_as_far(tx, delivery)):
         return
     if origin := await offers.origin_of(tx, business, message.id):
-        await react_at_desk(tx, business, origin, sign)
+        await react_at_desk(tx, business, origin.remote_id, sign, origin.room)
     else:
         await alerts.show(tx, business, message.id, sign)
 
 
 async def _show_taken_back(tx: Statements, business: Business, message: Message) -> None:
     """Not where only a part went, because newer words are shorter."""
-    if message.withdrawn_at:
-        await react_at_desk(tx, business, await offers.origin_of(tx, business, message.id), TAKEN_BACK)
+    origin = await offers.origin_of(tx, business, message.id) if message.withdrawn_at else None
+    if origin is not None:
+        await react_at_desk(tx, business, origin.remote_id, TAKEN_BACK, origin.room)
 
 
 async def _all_as_far(tx: Statements, delivery: Delivery) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from bot import templates
 from bot.business import Business
-from storage import windows
+from storage import messages, windows
 from storage.database import Reading
 from storage.records import Contact, Ticket, Window
 
@@ -32,7 +32,7 @@ async def line(db: Reading, business: Business, ticket: Ticket, contact: Contact
     hours = hours_of(business, contact.channel)
     if not hours or ticket.state == "resolved":
         return ""
-    wrote_at = await windows.opened_at(db, ticket.conversation_id)
+    wrote_at = await wrote_last(db, ticket.conversation_id)
     known = await windows.find(db, ticket.id)
     closes_at = end(hours, wrote_at, ticket.opened_at, ticket.reason, known)
     left = hours_left(closes_at, business.clock.now())
@@ -41,6 +41,11 @@ async def line(db: Reading, business: Business, ticket: Ticket, contact: Contact
         return business.tell_desk(way)
     key = "card_window" if left == WHOLE else "card_window_left"
     return business.tell_desk(key, time=shown(business, closes_at), hours=left)
+
+
+async def wrote_last(db: Reading, conversation_id: int) -> int:
+    last = await messages.last_from_customer(db, conversation_id)
+    return last.created_at if last else 0
 
 
 def hours_of(business: Business, channel: str) -> int:

@@ -4,7 +4,7 @@ from functools import partial
 
 from bot.business import Business
 from bot.desk import cards
-from bot.desk.window import CLOSED, HOUR, WHOLE, end, hours_left, hours_of
+from bot.desk.window import CLOSED, HOUR, WHOLE, end, hours_left, hours_of, wrote_last
 from bot.outbound import tell
 from storage import contacts, conversations, tickets, windows
 from storage.database import Statements
@@ -53,7 +53,7 @@ async def _step(tx: Statements, business: Business, one: Open, hours: int) -> No
     ticket = await tickets.get(tx, one.ticket_id)
     known = await windows.find(tx, one.ticket_id)
     now_known = (known.closes_at, known.shown_hours, known.warned_hours) if known else (None, None, None)
-    wrote_at = await windows.opened_at(tx, one.conversation_id)
+    wrote_at = await wrote_last(tx, one.conversation_id)
     fresh = Open(ticket.id, ticket.conversation_id, ticket.opened_at, ticket.reason, wrote_at, *now_known)
     news = _news(business, fresh, hours)
     if ticket.state == "resolved" or news is None:

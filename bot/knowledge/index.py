@@ -14,6 +14,8 @@ _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
 _FEWEST_WORDS = 4
 CLEAR_SCORE, CLEAR_LEAD = 0.6, 0.07
 """One word ("delivery") names a topic rather than asks: it must find one passage well, and no other so well."""
+MOST_CHOICES, CLOSE = 3, 0.6
+"""So many passages may be named when a customer is asked which is meant, each at least this share of the best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,11 @@ class Index:
         return self._chosen.value
 
     @property
+    def near(self) -> float:
+        """The score of a first hit from which the customer is asked which of a few passages is meant."""
+        return self._chosen.near
+
+    @property
     def expected_wrong(self) -> float:
         return self._chosen.expected_wrong
 
@@ -92,23 +99,38 @@ class Index:
         return told if shelf and told and shelf.telling(told) > 1 else None
 
     def _find_in_any(self, question: str, language: str, limit: int) -> Found:
+        """Of other languages a question is put into their words only where its own has no passage at all."""
         own = self._shelves.get(language)
         found = self._find(own, question, limit) if own else Found()
         if found.answered:
             return found
-        others = [shelf for shelf in self._shelves.values() if shelf is not own]
-        other = max((self._find(shelf, question, limit) for shelf in others), key=_sureness, default=found)
+        told = [
+            self._find(shelf, question, limit, literally=own is not None)
+            for shelf in self._shelves.values()
+            if shelf is not own
+        ]
+        other = max(told, key=_sureness, default=found)
         return other if other.answered or own is None else found
 
-    def _find(self, shelf: Shelf, question: str, limit: int) -> Found:
-        asked = shelf.ask(question)
+    def _find(self, shelf: Shelf, question: str, limit: int, *, literally: bool = False) -> Found:
+        asked = shelf.ask(question, literally=literally)
         if asked is None:
             return Found()
         best = asked.best(max(limit, 2))
         hits = tuple([Hit(shelf.passages[row], score) for row, score in best[:limit] if score > 0])
         sure = confidence([score for _, score in best])
         vague = asked.telling < 2 and not _is_clear(hits)
-        return Found(hits, bool(hits) and not vague and sure >= self.threshold, sure)
+        if hits and not vague and sure >= self.threshold:
+            return Found(hits, "answer", sure)
+        choices = self._choices(hits)
+        return Found(hits, "clarify" if choices else "none", sure, choices)
+
+    def _choices(self, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+        """The hits that a customer may mean, if there are a few and the first is near enough to ask."""
+        if not hits or hits[0].score < self._chosen.near:
+            return ()
+        close = tuple([hit for hit in hits[:MOST_CHOICES] if hit.score >= CLOSE * hits[0].score])
+        return close if len(close) > 1 else ()
 
 
 def _lone_question(text: str) -> str | None:

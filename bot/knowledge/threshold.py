@@ -7,7 +7,7 @@ With its whole passage hidden, anything found is wrong: what a question without 
 import math
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.knowledge.words import words
@@ -23,12 +23,16 @@ DROPPED = 0.4
 """The share of words left out to make another wording of a question that has only one."""
 HALF = 0.5
 """A lead counts from here on: being the only passage to share a word with the question is no answer."""
+LEAST_NEAR, NEAR_QUANTILE = 0.3, 0.75
+"""Asking back begins where three of four questions without an answer have ended, and no lower than the first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
     confidence: float
     right: bool
+    best: float = 0.0
+    """The first hit's score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class Threshold:
     expected_wrong: float
     """Shares of all questions asked."""
     expected_answered: float
+    near: float = LEAST_NEAR
+    """The score of a first hit from which asking back is better than a person at once."""
 
 
 def confidence(scores: Sequence[float]) -> float:
@@ -76,12 +82,16 @@ def _ask(shelf: "Shelf", unit: int, chance: random.Random) -> tuple[Trial, Trial
     else:
         hidden = asked.score_without(row, unit - int(shelf.first_units[row])) if asked else 0.0
         ranked = sorted([(row, hidden), *others], key=lambda pair: (-pair[1], pair[0]))
-    inside = Trial(_sure(ranked), bool(ranked) and ranked[0][0] == row)
-    return inside, Trial(_sure(others), right=False)
+    inside = Trial(_sure(ranked), bool(ranked) and ranked[0][0] == row, _best(ranked))
+    return inside, Trial(_sure(others), right=False, best=_best(others))
 
 
 def _sure(ranked: Sequence[tuple[int, float]]) -> float:
     return confidence([score for _, score in ranked])
+
+
+def _best(ranked: Sequence[tuple[int, float]]) -> float:
+    return ranked[0][1] if ranked else 0.0
 
 
 def _thinned(question: str, chance: random.Random) -> str:
@@ -92,6 +102,15 @@ def _thinned(question: str, chance: random.Random) -> str:
 
 def choose(inside: Sequence[Trial], outside: Sequence[Trial], target: Target) -> Threshold:
     """The lowest threshold, no lower than `LEAST`, that keeps wrong answers within the target."""
+    return replace(_lowest(inside, outside, target), near=_near(outside))
+
+
+def _near(outside: Sequence[Trial]) -> float:
+    scores = sorted(trial.best for trial in outside)
+    return max(LEAST_NEAR, scores[int(NEAR_QUANTILE * (len(scores) - 1))]) if scores else LEAST_NEAR
+
+
+def _lowest(inside: Sequence[Trial], outside: Sequence[Trial], target: Target) -> Threshold:
     trials = [(trial, (1 - target.unanswerable) / len(inside)) for trial in inside]
     trials += [(trial, target.unanswerable / len(outside)) for trial in outside]
     best = Threshold(float("inf"), 0.0, 0.0)
