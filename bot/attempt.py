@@ -7,8 +7,7 @@ from collections import Counter
 from bot import content as contents
 from bot.business import Business
 from bot.channel import RoomMovedAway, SendLater, SendRefused, SendUnsure
-from bot.desk import receipts, standing, topics
-from bot.desk.mending import LATE
+from bot.desk import mending, receipts, standing, topics
 from bot.outbound import Priority
 from bot.spending import Spending
 from bot.update import Reason
@@ -195,7 +194,7 @@ class Attempt:
             return await channel.send(
                 delivery.room, content, thread=thread, reply_to=reply_to, tracker=str(delivery.id)
             )
-        target = delivery.target if delivery.target[:1] not in ("", LATE) else await self._target(delivery)
+        target = await mending.target_of(self._business.db, delivery)
         if delivery.action == "react":
             await channel.react(delivery.room, target, content.text)
         elif delivery.action == "edit":
@@ -217,20 +216,6 @@ class Attempt:
             return thread, delivery.reply_to
         card = await copies.card_of(self._business.db, delivery.ticket_id, delivery.room)
         return thread, card.remote_id if card else ""
-
-    async def _target(self, delivery: Delivery) -> str:
-        """What to edit, when it had not been sent yet as the edit was queued."""
-        if delivery.target:
-            part = await deliveries.find(self._business.db, int(delivery.target.removeprefix(LATE)))
-            if part is not None and part.remote_id:
-                return part.remote_id
-            raise SendRefused(Reason.TARGET_GONE)
-        copy = None
-        if delivery.role == "card" and delivery.ticket_id:
-            copy = await copies.card_of(self._business.db, delivery.ticket_id, delivery.room)
-        if copy is None:
-            raise SendRefused(Reason.TARGET_GONE)
-        return copy.remote_id
 
     async def _later(self, delivery: Delivery, later: SendLater) -> int | None:
         if later.seconds is None:

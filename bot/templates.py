@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from bot.business import Business
 from bot.content import Content, Template
-from bot.settings import LONGEST_TEMPLATE, PLACE, WhatsAppTemplate
 from bot.split import units
+from bot.template_settings import LONGEST_TEMPLATE, PLACE, WhatsAppTemplate
 from storage.records import Contact, Ticket
 
 LONGEST_WORD = 60

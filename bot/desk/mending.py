@@ -6,11 +6,12 @@ from itertools import zip_longest
 from bot import content as contents
 from bot import split
 from bot.business import Business
+from bot.channel import SendRefused
 from bot.content import Content
 from bot.outbound import Priority, touch
 from bot.update import Reason
 from storage import copies, deliveries, queued
-from storage.database import Statements
+from storage.database import Reading, Statements
 from storage.records import Contact, Delivery
 
 LATE = "#"
@@ -110,6 +111,22 @@ async def take_back(tx: Statements, business: Business, part: Delivery) -> bool:
             ticket_id=part.ticket_id,
         )
     return False
+
+
+async def target_of(db: Reading, change: Delivery) -> str:
+    """What to change, though it may not have been sent yet when the change was queued. Raises SendRefused."""
+    if change.target and not change.target.startswith(LATE):
+        return change.target
+    remote_id = ""
+    if change.target:
+        part = await deliveries.find(db, int(change.target.removeprefix(LATE)))
+        remote_id = part.remote_id if part else ""
+    elif change.role == "card" and change.ticket_id:
+        card = await copies.card_of(db, change.ticket_id, change.room)
+        remote_id = card.remote_id if card else ""
+    if not remote_id:
+        raise SendRefused(Reason.TARGET_GONE)
+    return remote_id
 
 
 async def _add(tx: Statements, business: Business, last: Delivery, piece: Content) -> None:

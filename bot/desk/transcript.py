@@ -146,11 +146,19 @@ def worded(
         body = "\n".join(
             part for part in (body, business.tell_desk("unreadable", kind=content.unreadable)) if part
         )
+    if not (body or tail) and _takes_no_words(business, content):
+        head = ""  # where it stands says whose it is, and the group's messages are few
     lead = split.units(head) + 1 if head else 0
     shifted = tuple(replace(e, offset=e.offset + lead) for e in content.entities if e.style is not Style.LINK)
     title = (Entity(Style.BOLD, 0, split.units(head)),) if head else ()
     text = "\n".join(part for part in (head, body, tail) if part)
     return replace(content, text=text, entities=title + shifted, unreadable="", buttons=())
+
+
+def _takes_no_words(business: Business, content: Content) -> bool:
+    captionless = business.desk.channel.limits.captionless if business.desk.channel else frozenset()
+    files = all(media.kind in captionless for media in content.media)
+    return files and bool(content.media or content.place or content.shared)
 
 
 async def _quoted_at_desk(tx: Statements, business: Business, ticket: Ticket, message: Message) -> str:

@@ -211,7 +211,7 @@ async def test_while_the_group_is_away_the_phone_is_the_way_to_staff(
 ) -> None:
     """T-10: the bot was put out of its group."""
     shop.desk.remove_bot(shop.staff)
-    await shop.telegram.delivered()
+    await shop.until(lambda: not shop.running.business.desk.open)
     await watch_channels(shop.running.business)
     await owner.reads("the desk's group cannot be reached")
     anna = shop.on_whatsapp("Anna")
