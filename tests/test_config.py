@@ -292,6 +292,14 @@ def test_a_template_is_written_with_words_in_its_places(tmp_path: Path) -> None:
     assert (template.name, template.language, template.purpose) == ("answer", "sv", "reply")
 
 
+def test_a_phone_for_alerts_without_a_template_is_pointed_out(tmp_path: Path) -> None:
+    phone = {**WHATSAPP, "WHATSAPP_ADMIN_PHONE": "+46701234567"}
+    (warning,) = read(tmp_path, **phone).warnings
+    assert "hears nothing when it has not written for 24 hours" in warning
+    template = TEMPLATE.format("News: {{text}}.") + 'purpose = "alert"\n'
+    assert read(tmp_path, template, **phone).warnings == ()
+
+
 @pytest.mark.parametrize(
     ("toml", "words"),
     [

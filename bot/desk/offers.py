@@ -32,6 +32,8 @@ POINTLESS = (
     Reason.MALFORMED,
 )
 """What fails for these fails again."""
+MOST_PREVIEWED = 2_000
+"""Characters; with one more preview a note still fits into a message, and keeps its buttons."""
 BY_TEMPLATE = (Reason.WINDOW_CLOSED, Reason.TEMPLATE)
 
 
@@ -89,8 +91,10 @@ def _as_templates(
 ) -> list[tuple[Choice, str]]:
     """Each template that may carry the reply, and how it would read."""
     words = contents.from_json(message.content)
-    found = []
+    found: list[tuple[Choice, str]] = []
     for template in templates.for_reply(business, contact):
+        if sum(split.units(preview) for _, preview in found) > MOST_PREVIEWED:
+            break
         if template.name == refused or (words.wordless and templates.carries_text(template)):
             continue
         body = templates.filled(template, templates.values_for(business, contact, ticket, words.text))

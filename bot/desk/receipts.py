@@ -7,7 +7,7 @@ from bot import content as contents
 from bot.business import Business
 from bot.content import Content
 from bot.desk import cards, mending, offers, windows
-from bot.desk.signs import DELIVERED, FAILED, SIGN_OF, TAKEN_BACK
+from bot.desk.signs import DELIVERED, FAILED, READ, SIGN_OF, TAKEN_BACK
 from bot.escalation import Why, hand_over_silently
 from bot.outbound import Priority, at_desk, react_at_desk, tell
 from bot.update import Progress, Progressed, Reason
@@ -186,12 +186,24 @@ async def _show(tx: Statements, business: Business, delivery: Delivery, sign: st
     if message.author != "staff":
         return
     await conversations.lock(tx, message.conversation_id)
+    if sign in (DELIVERED, READ):
+        await _note_reached(tx, business, message)
     if message.withdrawn_at or (sign != FAILED and not await _all_as_far(tx, delivery)):
         return
     if origin := await offers.origin_of(tx, business, message.id):
         await react_at_desk(tx, business, origin.remote_id, sign, origin.room)
     else:
         await alerts.show(tx, business, message.id, sign)
+
+
+async def _note_reached(tx: Statements, business: Business, message: Message) -> None:
+    """Whoever gets a reply has not blocked us, or not any more."""
+    conversation = await conversations.get(tx, message.conversation_id)
+    contact = await contacts.get(tx, conversation.contact_id)
+    if contact.blocked_at:
+        await contacts.block(tx, contact.id, 0)
+        if message.ticket_id:
+            await cards.refresh(tx, business, message.ticket_id)
 
 
 async def _show_taken_back(tx: Statements, business: Business, message: Message) -> None:

@@ -187,7 +187,7 @@ async def reactions(trial: Trial) -> tuple[str, str]:
     notes = await trial.to_desk(lambda: trial.customer.reacts(ours, "❤"))
     trial.shop.staff.reacts(copy, "❤")
     await trial.shop.rests()
-    return yes("reacted with ❤" in notes[-1].text, "a line of the bot's"), yes("❤" in str(said.reactions))  # type: ignore[union-attr]
+    return yes("reacted with ❤" in notes[-1].text, "a line of the bot's"), yes("❤" in str(said.reactions))
 
 
 async def fates(trial: Trial) -> tuple[str, str]:
