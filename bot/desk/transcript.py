@@ -70,7 +70,8 @@ async def show_edit(
             ticket_id=ticket.id,
         )
     for part, piece in zip(waiting, pieces[len(standing) :], strict=True):
-        await mending.say_anew(tx, business, part, piece)
+        whole = flood.mended(contents.from_json(part.content), piece) if part.state == "queued" else piece
+        await mending.say_anew(tx, business, part, whole)
 
 
 def _is_copy_that_waits(part: Delivery) -> bool:

@@ -192,6 +192,30 @@ async def edited(shop: Shop) -> None:
         await shop.rows("SELECT 1")
 
 
+async def test_of_messages_that_wait_together_only_the_edited_one_changes(shop: Shop) -> None:
+    anna = shop.on_whatsapp()
+    await shop.hands_over(anna)
+    await shop.rests()
+    shop.telegram.faults.always("sendMessage", Fault.status(502))
+    said = [anna.says(f"Number {n}") for n in range(5)]
+    while await shop.count("SELECT count(*) FROM messages WHERE author = 'customer'") < 6:
+        await shop.rows("SELECT 1")
+    await shop.whatsapp.delivered()
+    anna.edits(said[2], "Number two")
+    await edited(shop)
+    shop.telegram.faults.calm()
+    shop.running.business.retry_outbox("telegram")
+    await shop.copy("Number 4")
+    await shop.rests(timeout=30)
+    shown = "\n".join(message.text for message in shop.desk.shown() if message.from_bot)
+    assert [shown.count(words) for words in ("Number 2", "Number two", "Number 3", "Number 4")] == [
+        0,
+        1,
+        1,
+        1,
+    ]
+
+
 # Taking back
 
 
@@ -233,7 +257,8 @@ async def test_whatsapp_takes_nothing_back_and_staff_are_told(any_shop: Shop) ->
     assert any_shop.sign_on(mine) == "👍"
 
 
-async def test_what_has_not_left_yet_never_leaves(any_shop: Shop, channel: str) -> None:
+async def test_what_has_not_left_yet_never_leaves(shop: Shop, channel: str) -> None:
+    any_shop = shop
     anna = any_shop.customer(channel)
     card = await any_shop.hands_over(anna)
     await any_shop.rests()
@@ -263,8 +288,8 @@ async def test_what_is_too_old_to_be_taken_back_is_said(shop: Shop) -> None:
     await shop.copy("The customer still reads it")
 
 
-async def test_delete_without_a_reply_of_ours_says_how(any_shop: Shop, channel: str) -> None:
-    anna = any_shop.customer(channel)
+async def test_delete_without_a_reply_of_ours_says_how(any_shop: Shop) -> None:
+    anna = any_shop.on_whatsapp()
     card = await any_shop.hands_over(anna)
     for target in (None, card):
         any_shop.staff.says("/delete", to=any_shop.desk, reply_to=target)
