@@ -26,6 +26,7 @@ class Media:
     ref: str
     channel: str
     name: str = ""
+    """The file's; of a sticker the emoji that it stands for."""
     mime: str = ""
     size: int = 0
     """Bytes; 0 when the platform does not say."""

@@ -47,9 +47,9 @@ TROUBLES: dict[str, Fault | None] = {
 TEMPLATES = tuple(
     WhatsAppTemplate(name="answer", language=language, body=body)
     for language, body in (
-        ("en", "Hello {{name}}, about your request {{ticket}}: {{text}} Best wishes, {{company}}"),
-        ("sv", "Hej {{name}}, om ditt ärende {{ticket}}: {{text}} Hälsningar, {{company}}"),
-        ("nb", "Hei {{name}}, om saken din {{ticket}}: {{text}} Hilsen {{company}}"),
+        ("en", "Hello {{name}}, about your request {{ticket}}: {{text}}\n\nBest wishes, {{company}}"),
+        ("sv", "Hej {{name}}, om ditt ärende {{ticket}}: {{text}}\n\nHälsningar, {{company}}"),
+        ("nb", "Hei {{name}}, om saken din {{ticket}}: {{text}}\n\nHilsen {{company}}"),
     )
 )
 """What a business would have approved, where bot.toml names none."""

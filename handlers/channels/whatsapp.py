@@ -105,7 +105,7 @@ class WhatsAppChannel(Channel):
         self, room: str, content: Content, *, thread: str = "", reply_to: str = "", tracker: str = ""
     ) -> tuple[str, ...]:
         del thread  # WhatsApp has none
-        recipient = recipient_of(room)
+        recipient, content = recipient_of(room), whatsapp_write.as_whatsapp_takes(content)
         whatsapp_write.check_sendable(content)
         uploaded = await self._upload(content.media[0]) if content.media else None
         kind, part = whatsapp_write.written(content, uploaded)

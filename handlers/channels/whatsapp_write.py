@@ -50,6 +50,8 @@ FORMS: Final[Mapping[str, Form]] = {
 }
 """All else, and what is too large for its form, goes as a document."""
 
+MOVING: Final = ("application/x-tgsticker", "video/webm")
+
 USUAL_MIMES: Final[Mapping[MediaKind, str]] = {
     MediaKind.PICTURE: "image/jpeg",
     MediaKind.VIDEO: "video/mp4",
@@ -105,6 +107,15 @@ def _most_text(content: Content) -> int:
     if content.buttons:
         return LIMITS.text_with_buttons
     return LIMITS.caption if content.media else LIMITS.text
+
+
+def as_whatsapp_takes(content: Content) -> Content:
+    """It knows no moving stickers of Telegram's kinds: the emoji that such a one stands for says the same."""
+    if len(content.media) != 1:
+        return content
+    media = content.media[0]
+    moves = media.kind == MediaKind.STICKER and bare(media.mime) in MOVING
+    return Content(text=media.name) if moves and media.name else content
 
 
 def written(content: Content, uploaded: Uploaded | None = None) -> tuple[str, Part | list[Part]]:
