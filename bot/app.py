@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from bot import conversation, inbound
+from bot import at_once, conversation, inbound
 from bot.admission import Admission
 from bot.ai.model import OpenAIModel
 from bot.answer import Answerer
@@ -92,6 +92,7 @@ class App:
         """Open every door and take up what an earlier process left. Raises PortInUse."""
         business = self.business
         business.started_at = business.clock.now()
+        business.by_heart = at_once.by_heart(business)
         business.claim_turn, business.begin_turn = self._turns.claim, self._turns.begin
         business.reserve, business.depart = self._outbox.reserve, self._outbox.depart
         business.retry_outbox, business.take_up = self._outbox.retry, self._take_up
