@@ -80,6 +80,9 @@ def _parser() -> argparse.ArgumentParser:
         "--force", action="store_true", help="empty the one to move to, if there is something in it"
     )
     evaluation = commands.add_parser("eval", help="count right and wrong answers to the questions of a file")
+    knowledge = commands.add_parser("kb", help="look after the knowledge base")
+    chores = knowledge.add_subparsers(dest="chore", required=True, metavar="WHAT")
+    chores.add_parser("lint", help="duplicates, contradictions, dead links, passages never found or too long")
     evaluation.add_argument("cases", type=Path, help='JSON lines of {"question", "source" or null}')
     return parser
 
@@ -147,7 +150,17 @@ async def _move(settings: Settings, options: argparse.Namespace) -> int:
     return await move(options.source, options.target, force=options.force)
 
 
-AT_ONCE: dict[str, Callable[[Settings, argparse.Namespace], int]] = {"backup": _back_up, "restore": _restore}
+def _tend(settings: Settings, options: argparse.Namespace) -> int:
+    from bot.tending import lint
+
+    return lint(settings)
+
+
+AT_ONCE: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
+    "backup": _back_up,
+    "restore": _restore,
+    "kb": _tend,
+}
 WORK: dict[str, Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]]] = {
     "run": _serve,
     "check": _check,
