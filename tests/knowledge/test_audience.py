@@ -181,6 +181,7 @@ def test_a_link_turned_to_a_private_file_is_private(folder: Path, library: Libra
 
 MAY_NAME_AN_AUDIENCE = {
     "bot/answer.py": "it hands on what it is given, and takes everybody for the public otherwise",
+    "bot/desk/commands/asking.py": "a command at the desk, which only those in the staff's group read",
     "bot/asking.py": "the command line, where whoever sits can read every file anyway",
 }
 

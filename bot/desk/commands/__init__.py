@@ -5,7 +5,7 @@ from typing import Literal
 
 from bot.business import Business
 from bot.desk import record
-from bot.desk.commands import banning, listing, moving, resolving, sharing, system
+from bot.desk.commands import asking, banning, listing, moving, resolving, sharing, system
 from bot.desk.commands.order import Command, Commands, Order, only_answer
 from bot.desk.hidden import HIDDEN
 from bot.outbound import tell
@@ -29,6 +29,7 @@ COMMANDS: Commands = {
     **sharing.COMMANDS,
     **moving.COMMANDS,
     **resolving.COMMANDS,
+    **asking.COMMANDS,
     **system.COMMANDS,
     **banning.COMMANDS,
     "help": _help,
