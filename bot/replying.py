@@ -10,7 +10,6 @@ from bot import content as contents
 from bot.answer import Answer, Question
 from bot.business import Business
 from bot.content import Button, Content
-from bot.desk import commands
 from bot.escalation import PERSON_BUTTON, Why
 from bot.knowledge.small_talk import small_talk
 from bot.status import status_for_customer
@@ -65,8 +64,6 @@ async def decide(business: Business, turn: Turn) -> Reply:
     known = COMMANDS_WITH_STAFF if with_staff else COMMANDS
     texts = [text_of(message) for message in turn.said]
     names = [_command(text) for text in texts]
-    for name in filter(None, names):
-        commands.count_customers(business, name)
     kept = [name not in known or _has_more(text, name) for text, name in zip(texts, names, strict=True)]
     rest = turn if all(kept) else replace(turn, said=list(compress(turn.said, kept)))
     obeyed = [await known[name](business, turn) for name in dict.fromkeys(names) if name in known]
