@@ -12,7 +12,7 @@ from bot.outbound import Priority
 from bot.spending import Spending
 from bot.update import Reason
 from storage import budgets, copies, deliveries
-from storage.database import Statements, StorageUnavailable, Work
+from storage.database import Statements, StorageUnavailable
 from storage.records import Claim, Delivery, Queued
 
 log = logging.getLogger(__name__)
@@ -155,7 +155,8 @@ class Attempt:
         self._failures.pop(delivery.channel, None)
         self._mended.pop(delivery.id, None)
         self._count(delivery, "sent")
-        await self._record(lambda tx: receipts.sent(tx, self._business, delivery, remote_ids))
+        # What came of a call is written down in any case: without it we would repeat the call.
+        await self._business.insist(lambda tx: receipts.sent(tx, self._business, delivery, remote_ids))
         return None
 
     def _count(self, delivery: Delivery, result: str, reason: str = "") -> None:
@@ -272,7 +273,7 @@ class Attempt:
         log.warning("delivery %s by %s ended: %s", delivery.id, delivery.channel, reason)
         self._mended.pop(delivery.id, None)
 
-        await self._record(lambda tx: receipts.ended(tx, self._business, delivery, reason, detail))
+        await self._business.insist(lambda tx: receipts.ended(tx, self._business, delivery, reason, detail))
         return None
 
     async def _again(
@@ -286,10 +287,6 @@ class Attempt:
             )
         )
         return due_at if waits else None
-
-    async def _record(self, work: Work[None]) -> None:
-        """What came of a call is written down in any case: without it we would repeat the call."""
-        await self._business.insist(work)
 
     def _backoff(self, delivery: Delivery) -> float:
         pause: float = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(delivery.attempts - 1, 12))
