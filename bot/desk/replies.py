@@ -59,9 +59,8 @@ async def pass_on(
         await updates.finish(tx, taken)
         if answered is not None and ticket is not None:
             rows = stands_in or [update.id for update in taken]
-            if not await holding.holds_back(tx, business, first, said, ticket, rows, agreed) and await decide(
-                tx
-            ):
+            held = await holding.holds_back(tx, business, first, said, ticket, rows, agreed)
+            if not held and await decide(tx):
                 await _send(tx, business, answered, ticket.id, first, said)
         else:
             await _keep_inside(tx, business, first, said, answered, replied_to)
