@@ -44,3 +44,15 @@ def _joined(first: Content, second: Content) -> Content | None:
     lead = units(first.text) + 2
     shifted = tuple(replace(entity, offset=entity.offset + lead) for entity in second.entities)
     return replace(first, text=f"{first.text}\n\n{second.text}", entities=first.entities + shifted)
+
+
+def mended(waiting: Content, newer: Content) -> Content:
+    """The first of several that were joined reads otherwise now; those behind it stay as they are."""
+    head = newer.text.partition("\n")[0]
+    words, seam, _ = waiting.text.partition(f"\n\n{head}\n")
+    if not head or not seam:
+        return newer
+    others, gone = waiting.text[len(words) :], units(words)
+    shift = units(newer.text) - gone
+    kept = tuple(replace(one, offset=one.offset + shift) for one in waiting.entities if one.offset >= gone)
+    return replace(newer, text=newer.text + others, entities=newer.entities + kept)
