@@ -211,7 +211,8 @@ async def _mend(tx: Statements, business: Business, message_id: int, item: Inbou
     newer = replace(contents.from_json(message.content), text=words.text, entities=words.entities)
     if contents.to_json(newer) == message.content:
         return
-    if problem := _unmendable(business, message, words):
+    problem = _unmendable(business, message, words) or await holding.others_in(tx, business, contact, words)
+    if problem:
         await tell(tx, business, problem, thread=item.thread, reply_to=edited.remote_id, room=item.room)
         return
     await record.did(tx, business, item, record.Did.EDIT, ticket_id=message.ticket_id)

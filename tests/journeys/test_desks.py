@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import check
 from sandbox.telegram.group import TelegramGroup
 from tests.clock import FastClock
 from tests.people import is_card, received, texts_of
@@ -157,3 +158,12 @@ async def test_what_waits_to_be_shown_goes_with_its_request(tmp_path: Path) -> N
             assert sum("And horses?" in text for text in texts_of(group.shown())) == times
         shop.staff.says("Only for mice", to=shop.sales, reply_to=card)
         await anna.reads("Only for mice")
+
+
+async def test_check_looks_at_every_desk(tmp_path: Path) -> None:
+    async with Desks(tmp_path) as shop:
+        shop.norway.demote_bot(shop.staff)
+        await shop.rests()
+        found = [finding async for finding in check._desk(shop.running.business, reachable=True)]
+        assert [finding.subject for finding in found if not finding.ok] == ["desk norway"] * 2
+        assert {finding.subject for finding in found} == {"desk", "desk sales", "desk norway"}
