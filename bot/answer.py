@@ -8,9 +8,11 @@ from typing import Protocol
 
 from bot.content import Content
 from bot.knowledge.articles import Passage
-from bot.knowledge.found import Hit
+from bot.knowledge.found import Hit, Zone
 from bot.knowledge.library import Library
 from bot.knowledge.render import render
+from bot.knowledge.words import words
+from bot.wording import short
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +45,11 @@ class Verdict:
     hits: tuple[Hit, ...] = ()
     passage: Passage | None = None
     """What the answer rests on."""
+    zone: Zone = "none"
+    choices: tuple[Hit, ...] = ()
+    """What the customer may mean, where the zone is "clarify"."""
+    lacks: str = ""
+    """Why there is no answer, as `escalation.Why` words it; empty: because nothing sure was found."""
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -112,10 +119,11 @@ class Answerer:
         """The best passage, said as it stands, when the library is sure enough of it."""
         found = self._library.find(text, language, HITS)
         if not found.answered:
-            return Verdict(None, found.score, found.hits)
+            return Verdict(None, found.score, found.hits, zone=found.zone, choices=found.choices)
         best = found.hits[0]
-        answer = Answer(render(best.passage.body), (_source(best),))
-        return Verdict(answer, found.score, found.hits, best.passage)
+        said = short(render(best.passage.body), words(text), best.passage.language)
+        answer = Answer(said, (_source(best),))
+        return Verdict(answer, found.score, found.hits, best.passage, found.zone)
 
 
 def _source(hit: Hit) -> Source:

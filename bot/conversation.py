@@ -8,8 +8,12 @@ from bot.desk import cards, transcript
 from bot.escalation import Why, hand_over
 from bot.happenings import HAPPENINGS
 from bot.knowledge.language import detect
+from bot.mind import Mind
 from bot.outbound import lane_of_room, say
-from bot.replying import EARLIER, Reply, Turn, decide, text_of
+from bot.recording import to_json
+from bot.reply import Reply, Turn, text_of
+from bot.replying import EARLIER, decide
+from bot.settling import introduces, keep, lead_of
 from bot.update import Edited, Inbound, Pressed
 from storage import contacts, conversations, copies, messages, tickets, updates
 from storage.database import Reading, Statements
@@ -66,7 +70,9 @@ async def _read(business: Business, lane: str, taken: list[Update]) -> Turn:
     words = " ".join(map(text_of, said))
     spoken = business.settings.bot.languages
     fallback = contact.language if contact.language in spoken else spoken[0]
-    return Turn(conversation, contact, detect(words, spoken, fallback), items, said)
+    mind = Mind.read(conversation.mind, business.clock.now())
+    language = detect(words, spoken, fallback)
+    return Turn(conversation, contact, language, items, said, mind, introduces(conversation, taken))
 
 
 def _fresh(business: Business, taken: list[Update]) -> tuple[Conversation, Contact, list[Message]] | None:
@@ -165,7 +171,8 @@ async def _finish(
         if happening := HAPPENINGS.get(type(item.what)):
             await happening(tx, business, conversation, contact, item)
             contact = await contacts.get(tx, contact.id)
-    return await _carry_out(tx, business, conversation, contact, reply, berth)
+    await keep(tx, business, conversation, turn, reply)
+    return await _carry_out(tx, business, conversation, contact, reply, berth, lead_of(business, turn, reply))
 
 
 async def _carry_out(
@@ -175,7 +182,9 @@ async def _carry_out(
     contact: Contact,
     reply: Reply,
     berth: Berth | None,
+    lead: str,
 ) -> Delivery | None:
+    """`lead` is said before the customer is told that a person was asked."""
     berth = berth if berth and berth.lane == lane_of_room(contact.channel, contact.room) else None
     leaving: Delivery | None = None
     for words in reply.says:
@@ -186,6 +195,7 @@ async def _carry_out(
             conversation.id,
             words.content,
             sources=words.sources,
+            found=words.found_json,
             berth=None if leaving else berth,
         )
         leaving = leaving or (spoken.first if spoken.first.state == "sending" else None)
@@ -197,7 +207,18 @@ async def _carry_out(
     if reply.ask_person is not None:
         earlier = await _last_question(tx, conversation) if reply.ask_person is Why.ASKED else []
         asked = [*(one for one in earlier if one.id not in {m.id for m in reply.rest}), *reply.rest]
-        await hand_over(tx, business, conversation, contact, reply.ask_person, asked, reply.nearest)
+        await hand_over(
+            tx,
+            business,
+            conversation,
+            contact,
+            reply.ask_person,
+            asked,
+            reply.nearest,
+            reply.mood,
+            to_json(reply.found) if reply.found else "",
+            lead,
+        )
     return leaving
 
 

@@ -62,6 +62,10 @@ class Figures:
     """How many calls each channel may take at this moment."""
     turns: Counter[str] = field(default_factory=Counter)
     """Turns by outcome: done, again (something newer came), failed, given_up."""
+    handed_over: Counter[str] = field(default_factory=Counter)
+    """Requests for a person, by the reason."""
+    questions: Counter[str] = field(default_factory=Counter)
+    """Questions by what came of them: answered, clarified, escalated, refused."""
     jobs_failed: Counter[str] = field(default_factory=Counter)
     restarts: Counter[str] = field(default_factory=Counter)
     """How often a background task had to be started again, by its name."""

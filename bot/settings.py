@@ -136,6 +136,8 @@ class Bot(Section):
     ] = ("en",)
     """The first one is spoken until we know better."""
     timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
+    manner: Annotated[str, Field(max_length=600)] = ""
+    """How the bot speaks and what it leaves to people, in a few sentences."""
 
 
 class Server(Section):
@@ -183,6 +185,13 @@ class Tickets(Section):
 
 class Desk(Section):
     language: Language = texts.SOURCE
+    sign_replies: Literal["when_unannounced", "always", "with_name"] = "when_unannounced"
+    """When what staff write reaches the customer under a mark."""
+
+
+class Learning(Section):
+    propose_after: Count = 3
+    days: Count = 90
 
 
 class Storage(Section):
@@ -237,6 +246,7 @@ class Tables(Section):
     knowledge: Knowledge
     tickets: Tickets
     desk: Desk
+    learning: Learning
     storage: Storage
     delivery: Delivery
     watch: Watch

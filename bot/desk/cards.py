@@ -100,12 +100,14 @@ def _facts(business: Business, ticket: Ticket, contact: Contact) -> list[str]:
         name=ticket.resolved_by or ticket.taken_by,
     )
     why = business.tell_desk(f"reason_{ticket.reason}")
+    mood = business.tell_desk(f"mood_{ticket.mood}") if ticket.mood else ""
     near = business.tell_desk("card_nearest", passage=ticket.nearest) if ticket.nearest else ""
     blocked = business.tell_desk("card_blocked") if contact.blocked_at else ""
     hidden = business.tell_desk("mark_hidden") if hides(shown_name(contact), ticket.question) else ""
     return [
         " · ".join(part for part in (channel, address, language) if part),
         why,
+        mood,
         near,
         state,
         blocked,

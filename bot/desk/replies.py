@@ -8,6 +8,7 @@ from bot import content as contents
 from bot.business import Business
 from bot.content import Content
 from bot.desk import cards
+from bot.desk.signing import signed
 from bot.outbound import edit_at_customer, say, tell
 from bot.update import Edited, Inbound, Reason, Said
 from storage import contacts, conversations, copies, facts, messages, tickets, updates
@@ -90,12 +91,14 @@ async def _send(
         await tell(tx, business, problem, thread=item.thread, reply_to=said[0].remote_id)
         return
     name = item.sender.name if item.sender else ""
+    words = replace(content, unreadable="", buttons=())
     spoken = await say(
         tx,
         business,
         contact,
         conversation.id,
-        replace(content, unreadable="", buttons=()),
+        words,
+        shown=signed(business, conversation, words, name, contact.language),
         author="staff",
         staff_name=name,
         ticket_id=ticket.id,
@@ -151,7 +154,8 @@ async def mirror_edit(business: Business, taken: list[Update], item: Inbound, ed
         words = edited.content
         newer = replace(contents.from_json(message.content), text=words.text, entities=words.entities)
         await messages.edit(tx, message.id, contents.to_json(newer), business.clock.now())
-        reason = await edit_at_customer(tx, business, contact, message.id, words)
+        shown = signed(business, conversation, words, message.staff_name, contact.language)
+        reason = await edit_at_customer(tx, business, contact, message.id, shown)
         if reason is not None:
             text = business.tell_desk("edit_failed", reason=business.tell_desk(f"refused_{reason}"))
             await tell(tx, business, text, thread=item.thread, reply_to=edited.remote_id)

@@ -94,6 +94,11 @@ class Library:
         """Nothing, as long as nothing has been read."""
         return self._index.find(question, language, limit) if self._index is not None else Found()
 
+    def passage(self, file: str, heading: str) -> Passage | None:
+        """The passage under that heading, if it is still there."""
+        every = self._index.passages if self._index is not None else ()
+        return next((one for one in every if one.file == file and one.heading == heading), None)
+
     async def until_read(self) -> None:
         """Wait until `watch` has read the folder, or has tried to and gone on without: nobody waits for ever."""
         if self._index is None:
