@@ -57,6 +57,12 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("check", help="read everything, ask each service who we are, say what is wrong")
     ask = commands.add_parser("ask", help="what would be answered, and from which passage")
     ask.add_argument("--json", action="store_true", help="print JSON")
+    ask.add_argument(
+        "--audience",
+        choices=("public", "customers", "staff"),
+        default="public",
+        help="whom the bot would tell",
+    )
     ask.add_argument("question", help="the question; - reads one a line from standard input")
     backup = commands.add_parser("backup", help="a consistent copy of everything, also while the bot runs")
     backup.add_argument("file", type=Path, help="the file to write")
@@ -112,7 +118,7 @@ async def _check(settings: Settings, options: argparse.Namespace) -> int:
 async def _ask(settings: Settings, options: argparse.Namespace) -> int:
     from bot.asking import ask
 
-    return await ask(settings, options.question, as_json=options.json)
+    return await ask(settings, options.question, as_json=options.json, audience=options.audience)
 
 
 async def _evaluate(settings: Settings, options: argparse.Namespace) -> int:

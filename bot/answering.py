@@ -134,7 +134,7 @@ def _why(business: Business, verdict: Verdict) -> Why:
 
 def _record(turn: Turn, verdict: Verdict, outcome: Outcome) -> Record:
     score = round(verdict.score, 4)
-    return Record(turn.asked, outcome, turn.language, score, named(verdict.hits))
+    return Record(outcome, language=turn.language, score=score, hits=named(verdict.hits))
 
 
 async def _continued(business: Business, turn: Turn, rest: Rest, heard: Heard) -> Reply | None:

@@ -1,16 +1,16 @@
 """Whose turn is it, the bot's or a person's? And what happens after a contact's messages."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot import content as contents
 from bot.business import Berth, Business
-from bot.desk import cards, transcript
+from bot.desk import cards, silence, transcript
 from bot.escalation import Why, hand_over
 from bot.happenings import HAPPENINGS
 from bot.knowledge.language import detect
 from bot.mind import Mind
 from bot.outbound import lane_of_room, say
-from bot.recording import to_json
 from bot.reply import Reply, Turn, text_of
 from bot.replying import EARLIER, decide
 from bot.settling import introduces, keep, lead_of
@@ -28,6 +28,9 @@ async def take_turn(business: Business, lane: str, taken: list[Update]) -> None:
 
     The first thing that is said may leave at once: it is claimed where it is queued."""
     turn = await _read(business, lane, taken)
+    if silence.is_silenced(business, turn.contact):
+        await silence.pass_over(business, taken)
+        return
     await _acknowledge(business, turn)
     reply = await decide(business, turn)
     berth = business.reserve(turn.contact.channel, turn.contact.room) if reply.says else None
@@ -67,12 +70,28 @@ async def _read(business: Business, lane: str, taken: list[Update]) -> Turn:
         if isinstance(item.what, Edited):
             said = await _with_edit(business, conversation, said, item, item.what)
     said = _with_albums_joined(said)
-    words = " ".join(map(text_of, said))
+    return turn_of(business, conversation, contact, items, said, taken)
+
+
+def turn_of(
+    business: Business,
+    conversation: Conversation,
+    contact: Contact,
+    items: list[Inbound],
+    said: list[Message],
+    taken: Sequence[Update] = (),
+) -> Turn:
+    """What a decision needs to know; `taken` are the updates that it is about, where they are stored."""
+    mind = Mind.read(conversation.mind, business.clock.now())
+    language = language_of(business, contact, said)
+    return Turn(conversation, contact, language, items, said, mind, introduces(conversation, taken))
+
+
+def language_of(business: Business, contact: Contact, said: list[Message]) -> str:
+    """What they speak now; too few words say nothing new."""
     spoken = business.settings.bot.languages
     fallback = contact.language if contact.language in spoken else spoken[0]
-    mind = Mind.read(conversation.mind, business.clock.now())
-    language = detect(words, spoken, fallback)
-    return Turn(conversation, contact, language, items, said, mind, introduces(conversation, taken))
+    return detect(" ".join(map(text_of, said)), spoken, fallback)
 
 
 def _fresh(business: Business, taken: list[Update]) -> tuple[Conversation, Contact, list[Message]] | None:
@@ -161,6 +180,19 @@ async def _finish(
         business.figures.turns["again"] += 1
         return None
     await updates.finish(tx, taken)
+    return await conclude(tx, business, conversation, contact, turn, reply, berth)
+
+
+async def conclude(
+    tx: Statements,
+    business: Business,
+    conversation: Conversation,
+    contact: Contact,
+    turn: Turn,
+    reply: Reply,
+    berth: Berth | None,
+) -> Delivery | None:
+    """What was decided takes effect, where nothing speaks against it. Returns what was queued with the berth's claim."""
     for message in turn.said:
         if message.album:
             await messages.rewrite(tx, message.id, message.content)
@@ -172,7 +204,7 @@ async def _finish(
             await happening(tx, business, conversation, contact, item)
             contact = await contacts.get(tx, contact.id)
     await keep(tx, business, conversation, turn, reply)
-    return await _carry_out(tx, business, conversation, contact, reply, berth, lead_of(business, turn, reply))
+    return await _carry_out(tx, business, conversation, contact, turn, reply, berth)
 
 
 async def _carry_out(
@@ -180,11 +212,10 @@ async def _carry_out(
     business: Business,
     conversation: Conversation,
     contact: Contact,
+    turn: Turn,
     reply: Reply,
     berth: Berth | None,
-    lead: str,
 ) -> Delivery | None:
-    """`lead` is said before the customer is told that a person was asked."""
     berth = berth if berth and berth.lane == lane_of_room(contact.channel, contact.room) else None
     leaving: Delivery | None = None
     for words in reply.says:
@@ -195,7 +226,7 @@ async def _carry_out(
             conversation.id,
             words.content,
             sources=words.sources,
-            found=words.found_json,
+            found=words.record(turn),
             berth=None if leaving else berth,
         )
         leaving = leaving or (spoken.first if spoken.first.state == "sending" else None)
@@ -216,8 +247,8 @@ async def _carry_out(
             asked,
             reply.nearest,
             reply.mood,
-            to_json(reply.found) if reply.found else "",
-            lead,
+            reply.record(turn),
+            lead_of(business, turn, reply),
         )
     return leaving
 

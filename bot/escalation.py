@@ -1,11 +1,12 @@
 """Why and when a person is asked: opens the ticket, and tells the customer the truth about it."""
 
+from dataclasses import replace
 from enum import StrEnum
 
 from bot import content as contents
 from bot.business import Business
 from bot.content import Content
-from bot.desk import cards, transcript
+from bot.desk import cards, choosing, leaks, transcript
 from bot.outbound import say
 from bot.wording import after
 from storage import conversations, messages, tickets
@@ -48,15 +49,15 @@ async def hand_over(
 
     `mood` is how the customer sounds, `found` the record of the question, `lead` what is said before."""
     ticket = await _open(tx, business, conversation, contact, why, asked, nearest, mood)
-    content = after(lead, Content(text=_told(business, contact.language, why, ticket, mood)))
+    key = "handed_over" if choosing.is_open(business, ticket.desk) else "handed_over_no_desk"
+    content = after(lead, Content(text=_told(business, contact.language, key, why, ticket, mood)))
     await say(tx, business, contact, conversation.id, content, ticket_id=ticket.id, found=found)
     return ticket
 
 
-def _told(business: Business, language: str, why: Why, ticket: Ticket, mood: str) -> str:
+def _told(business: Business, language: str, key: str, why: Why, ticket: Ticket, mood: str) -> str:
     """Why a person is asked, and what happens now; who is angry is told the kinder why."""
     because = f"because_{Why.ANGRY if mood == 'angry' else why}"
-    key = "handed_over" if business.desk.open else "handed_over_no_desk"
     told = business.say(language, key, ticket=ticket.number, name=business.settings.bot.name)
     return f"{business.say(language, because)} {told}"
 
@@ -92,7 +93,11 @@ async def _open(
         mood=mood,
         now=business.clock.now(),
     )
+    if desk := choosing.desk_for(business, contact, ticket.question):
+        await tickets.send_to_desk(tx, ticket.id, desk)
+        ticket = replace(ticket, desk=desk)
     await conversations.give_to(tx, conversation.id, "staff")
+    await leaks.remember(tx, contact, *asked)
     for message in asked:
         await messages.put_in_ticket(tx, message.id, ticket.id)
     await cards.post(tx, business, ticket)

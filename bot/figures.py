@@ -66,6 +66,8 @@ class Figures:
     """Requests for a person, by the reason."""
     questions: Counter[str] = field(default_factory=Counter)
     """Questions by what came of them: answered, clarified, escalated, refused."""
+    refused_orders: Counter[str] = field(default_factory=Counter)
+    """What only looked like an order of staff, by why nothing was done: a closed set of `bot/desk/commands`."""
     jobs_failed: Counter[str] = field(default_factory=Counter)
     restarts: Counter[str] = field(default_factory=Counter)
     """How often a background task had to be started again, by its name."""

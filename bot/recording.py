@@ -24,9 +24,9 @@ class Choice:
 class Record:
     """One question and what it met."""
 
-    asked: tuple[int, ...]
-    """The customer's messages that ask it: their words stand there, and nowhere else."""
     outcome: Outcome
+    asked: tuple[int, ...] = ()
+    """The customer's messages that ask it: their words stand there, and nowhere else."""
     language: str = ""
     score: float = 0.0
     """How sure the best passage was, 0 to 2."""

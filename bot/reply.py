@@ -43,9 +43,9 @@ class Words:
     introduces: bool = False
     """It says itself who answers."""
 
-    @property
-    def found_json(self) -> str:
-        return to_json(self.found) if self.found else ""
+    def record(self, turn: Turn) -> str:
+        """What goes on record with it."""
+        return _written(self.found, turn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,15 @@ class Reply:
     """The question that a person is asked, and what it met."""
     picked: tuple[int, str] | None = None
     """The message whose choice was picked, and what is to stand on it."""
+
+    def record(self, turn: Turn) -> str:
+        """What goes on record with the hand-over."""
+        return _written(self.found, turn)
+
+
+def _written(found: Record | None, turn: Turn) -> str:
+    """A record without messages of its own is of the turn's: they get their ids when they are stored."""
+    return to_json(found if found.asked else replace(found, asked=turn.asked)) if found else ""
 
 
 Answering = Callable[[Business, Turn], Awaitable[Reply]]

@@ -8,8 +8,9 @@ Holder = Literal["bot", "staff"]
 TicketState = Literal["open", "taken", "resolved"]
 Author = Literal["customer", "bot", "staff"]
 ProposalState = Literal["open", "accepted", "declined"]
-Action = Literal["say", "edit", "react", "close_topic"]
+Action = Literal["say", "edit", "react", "close_topic", "name_topic"]
 DeliveryState = Literal["queued", "sending", "sent", "delivered", "read", "failed", "uncertain", "expired"]
+HoldState = Literal["held", "sent", "dropped"]
 Role = Literal["origin", "copy", "reply", "card", "note", ""]
 """What a message at a platform is to us: as its author wrote it; a customer's message shown at the
 desk; ours at the customer's; a ticket's card; the bot's words to staff."""
@@ -55,6 +56,8 @@ class Contact:
     blocked_at: int
     created_at: int
     seen_at: int
+    muted_until: int = 0
+    """Nothing of theirs is answered or shown before; milliseconds, 0 for no such."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,17 @@ class Ticket:
     thread: str
     mood: str = ""
     """How the customer felt when it was opened; empty for nothing out of the ordinary."""
+    taken_id: str = ""
+    """Which of staff has it, as the desk's channel knows them; empty for nobody, or from before it was noted."""
+    taken_at: int = 0
+    nudged_at: int = 0
+    """When whoever has it was reminded of the customer who waits; 0 since they did something."""
+    desk: str = ""
+    """Which of several desks has it; empty is the main one."""
+    topic_shows: str = ""
+    """The title and icon that its topic was last given."""
+    summary: str = ""
+    """In two lines, where somebody wrote one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +192,76 @@ class Copy:
     role: Role
     message_id: int | None
     ticket_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """One of staff, as far as the platform told us."""
+
+    channel: str
+    room: str
+    remote_id: str
+    name: str
+    username: str
+    standing: str
+    looked_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    id: int
+    at: int
+    told_at: int
+    """By the platform's clock; 0 where it does not say."""
+    staff_id: str
+    staff_name: str
+    action: str
+    ticket_id: int | None
+    contact_id: int | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    id: int
+    channel: str
+    room: str
+    thread: str
+    remote_id: str
+    ticket_id: int | None
+    staff_id: str
+    staff_name: str
+    content: str
+    created_at: int
+    edited_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    id: int
+    channel: str
+    room: str
+    remote_id: str
+    ticket_id: int
+    updates: str
+    """JSON: the rows of the updates that are the reply."""
+    reasons: str
+    """Separated by spaces."""
+    staff_id: str
+    state: HoldState
+    decided_by: str
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTicket:
+    """A line of the list of open ones."""
+
+    ticket: Ticket
+    contact: str
+    """What the customer is called."""
+    card: str
+    """The card's id in the desk's room; empty while there is none."""
 
 
 @dataclass(frozen=True, slots=True)

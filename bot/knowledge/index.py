@@ -99,16 +99,21 @@ class Index:
         return told if shelf and told and shelf.telling(told) > 1 else None
 
     def _find_in_any(self, question: str, language: str, limit: int) -> Found:
+        """Of other languages a question is put into their words only where its own has no passage at all."""
         own = self._shelves.get(language)
         found = self._find(own, question, limit) if own else Found()
         if found.answered:
             return found
-        others = [shelf for shelf in self._shelves.values() if shelf is not own]
-        other = max((self._find(shelf, question, limit) for shelf in others), key=_sureness, default=found)
+        told = [
+            self._find(shelf, question, limit, literally=own is not None)
+            for shelf in self._shelves.values()
+            if shelf is not own
+        ]
+        other = max(told, key=_sureness, default=found)
         return other if other.answered or own is None else found
 
-    def _find(self, shelf: Shelf, question: str, limit: int) -> Found:
-        asked = shelf.ask(question)
+    def _find(self, shelf: Shelf, question: str, limit: int, *, literally: bool = False) -> Found:
+        asked = shelf.ask(question, literally=literally)
         if asked is None:
             return Found()
         best = asked.best(max(limit, 2))
