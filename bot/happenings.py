@@ -11,6 +11,16 @@ from storage import contacts, copies, messages, tickets
 from storage.database import Statements
 from storage.records import Contact, Conversation, Message
 
+THUMBS = {
+    "👍": "liked",
+    "❤": "liked",
+    "🙏": "liked",
+    "👌": "liked",
+    "👎": "disliked",
+    "😡": "disliked",
+    "💩": "disliked",
+}
+"""What a reaction says of an answer; others say nothing."""
 Happening = Callable[[Statements, Business, Conversation, Contact, Inbound], Awaitable[None]]
 
 
@@ -51,6 +61,10 @@ async def _reacted(
 ) -> None:
     assert isinstance(item.what, Reacted)
     message = await _message(tx, item, item.what.remote_id)
+    if message is not None and message.found:
+        await messages.judge(
+            tx, message.id, THUMBS.get(item.what.emoji.rstrip("🏻🏼🏽🏾🏿\ufe0f"), message.verdict)
+        )
     key = "customer_reacted" if item.what.emoji else "customer_unreacted"
     await _remark(tx, business, conversation, contact, message, key, emoji=item.what.emoji)
 

@@ -54,6 +54,13 @@ async def make_backup(business: Business) -> None:
     await make_scheduled(business)
 
 
+async def propose_articles(business: Business) -> None:
+    """What came often and staff answered becomes proposals for the knowledge base."""
+    from bot.learning import propose
+
+    await propose(business)
+
+
 def once(name: str, trigger: CronTrigger, job: Job) -> tuple[CronTrigger, Job]:
     """Of several processes on one database, whoever writes the row of this firing does the job.
 
@@ -80,6 +87,7 @@ TIMETABLE: dict[str, tuple[CronTrigger, Job]] = {
     "forget_old_bodies": once("forget_old_bodies", CronTrigger(hour=3, minute=20), forget_old_bodies),
     "forget_spent": once("forget_spent", CronTrigger(minute=40), forget_spent),
     "forget_firings": once("forget_firings", CronTrigger(hour=3, minute=50), forget_firings),
+    "propose_articles": once("propose_articles", CronTrigger(hour=4, minute=5), propose_articles),
     "make_backup": (CronTrigger(minute=10), make_backup),
     "mind_tickets": once("mind_tickets", CronTrigger(minute="*"), nudging.mind),
     "look_at_desk": (CronTrigger(minute="*/10"), look_at_desk),

@@ -70,7 +70,8 @@ class Reply:
 
     def record(self, turn: Turn) -> str:
         """What goes on record with the hand-over."""
-        return _written(self.found, turn)
+        wish = Record("escalated", language=turn.language, why=self.ask_person or "")
+        return _written(self.found or wish, turn)
 
 
 def _written(found: Record | None, turn: Turn) -> str:
