@@ -88,6 +88,9 @@ def _parser() -> argparse.ArgumentParser:
     gaps = commands.add_parser("gaps", help="what customers asked and got no answer to, in groups")
     gaps.add_argument("--days", type=int, help="how far to look back (default: learning.days)")
     gaps.add_argument("--json", action="store_true", help="print JSON")
+    knowledge = commands.add_parser("kb", help="look after the knowledge base")
+    chores = knowledge.add_subparsers(dest="chore", required=True, metavar="WHAT")
+    chores.add_parser("lint", help="duplicates, contradictions, dead links, passages never found or too long")
     return parser
 
 
@@ -160,7 +163,17 @@ async def _move(settings: Settings, options: argparse.Namespace) -> int:
     return await move(options.source, options.target, force=options.force)
 
 
-AT_ONCE: dict[str, Callable[[Settings, argparse.Namespace], int]] = {"backup": _back_up, "restore": _restore}
+def _tend(settings: Settings, options: argparse.Namespace) -> int:
+    from bot.tending import lint
+
+    return lint(settings)
+
+
+AT_ONCE: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
+    "backup": _back_up,
+    "restore": _restore,
+    "kb": _tend,
+}
 WORK: dict[str, Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]]] = {
     "run": _serve,
     "check": _check,

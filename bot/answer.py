@@ -12,7 +12,6 @@ from bot.knowledge.audience import Audience
 from bot.knowledge.found import Hit, Zone
 from bot.knowledge.library import Library
 from bot.knowledge.render import render
-from bot.knowledge.words import words
 from bot.wording import short
 
 log = logging.getLogger(__name__)
@@ -122,7 +121,7 @@ class Answerer:
         if not found.answered:
             return Verdict(None, found.score, found.hits, zone=found.zone, choices=found.choices)
         best = found.hits[0]
-        said = short(render(best.passage.body), words(text), best.passage.language)
+        said = short(render(best.passage.body), text, best.passage.language)
         answer = Answer(said, (_source(best),))
         return Verdict(answer, found.score, found.hits, best.passage, found.zone)
 

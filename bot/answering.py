@@ -13,8 +13,8 @@ from bot.following import Continued, continued, heading_above
 from bot.knowledge.found import Hit
 from bot.knowledge.render import render
 from bot.knowledge.tongues import foreign
-from bot.knowledge.words import words
 from bot.manners import Heard
+from bot.mind import NOTHING, Mind
 from bot.offering import MOST, offer
 from bot.recording import By, Choice, Outcome, Record, named
 from bot.reply import Reply, Turn, Words, answer_buttons, person_button, says, text_of
@@ -30,7 +30,7 @@ EARLIER = 6
 async def answer(business: Business, turn: Turn, text: str, heard: Heard) -> Reply:
     """What the question is met with. `text` may ask several, or be only the rest of an earlier one."""
     await business.library.until_read()
-    if (several := questions_in(text)) and (reply := _each(business, turn, several)):
+    if (several := questions_in(text)) and (reply := _each(business, turn, several, heard)):
         return reply
     rest = rest_of(text)
     if rest and rest.tied and (reply := await _continued(business, turn, rest, heard)):
@@ -90,14 +90,21 @@ def _answered(
         if understood and understood.narrows:
             content = narrowed(render(passage.body), understood.narrows, passage.language)
         if heard.upset:
-            content = short(content, understood.narrows if understood else (), passage.language, BRIEF)
+            content = short(content, understood.whole if understood else "", passage.language, BRIEF)
         cut = content.text != render(passage.body).text
         if understood or cut:
             content = headed(content, passage.heading)
-    found = replace(_record(turn, verdict, "answered"), by=by, about=understood.whole if understood else "")
+    found = _record(turn, verdict, "answered", by=by, about=understood.whole if understood else "")
     content = Content(content.text, content.entities, buttons=answer_buttons(business, turn, is_cut=cut))
     sources = orjson.dumps(verdict.answer.sources).decode()
-    return Reply((Words(content, sources, found),), mind=replace(turn.mind, missed=0, offered=False))
+    return Reply((Words(content, sources, found),), mind=_calmed(turn.mind, heard))
+
+
+def _calmed(mind: Mind, heard: Heard) -> Mind:
+    """After an answer: what was missed before is made good, unless we were told so just now."""
+    if mind is NOTHING:
+        return mind
+    return replace(mind, missed=mind.missed if "unhelped" in heard else 0, offered=False)
 
 
 def _by(verdict: Verdict) -> By:
@@ -132,9 +139,9 @@ def _why(business: Business, verdict: Verdict) -> Why:
     return Why.LOW_CONFIDENCE if verdict.nearest else Why.NO_ANSWER
 
 
-def _record(turn: Turn, verdict: Verdict, outcome: Outcome) -> Record:
-    score = round(verdict.score, 4)
-    return Record(outcome, language=turn.language, score=score, hits=named(verdict.hits))
+def _record(turn: Turn, verdict: Verdict, outcome: Outcome, *, by: By = "", about: str = "") -> Record:
+    score, hits = round(verdict.score, 4), named(verdict.hits)
+    return Record(outcome, (), turn.language, score, hits, by=by, about=about)
 
 
 async def _continued(business: Business, turn: Turn, rest: Rest, heard: Heard) -> Reply | None:
@@ -152,7 +159,7 @@ async def _continued(business: Business, turn: Turn, rest: Rest, heard: Heard) -
     return _answered(business, turn, verdict, heard, understood) if verdict.answer else None
 
 
-def _each(business: Business, turn: Turn, several: Sequence[str]) -> Reply | None:
+def _each(business: Business, turn: Turn, several: Sequence[str], heard: Heard) -> Reply | None:
     """An answer to each of several questions, in one message; None when they are not worth telling apart.
 
     What has no answer goes to a person, who sees all of it."""
@@ -170,7 +177,7 @@ def _each(business: Business, turn: Turn, several: Sequence[str]) -> Reply | Non
     best = min(answered, key=lambda one: one.score)
     found = replace(_record(turn, best, "answered"), by="passage", hits=hits)
     says_it = (Words(content, sources, found),)
-    mind = replace(turn.mind, missed=0, offered=False)
+    mind = _calmed(turn.mind, heard)
     if not open_ones:
         return Reply(says_it, mind=mind)
     missing = replace(_record(turn, open_ones[0], "escalated"), why=Why.REST, about=open_ones[0].question)
@@ -209,9 +216,7 @@ def _told_apart(
 def _piece(verdict: Verdict, most: int) -> Content:
     assert verdict.passage is not None
     passage = verdict.passage
-    return headed(
-        short(render(passage.body), words(passage.heading), passage.language, most), passage.heading
-    )
+    return headed(short(render(passage.body), passage.heading, passage.language, most), passage.heading)
 
 
 def _sources(answered: Sequence[Verdict]) -> Sequence[Source]:

@@ -8,6 +8,7 @@ from typing import Any
 from bot import content as contents
 from bot.business import Berth, Business
 from bot.conversation import conclude, turn_of
+from bot.desk.silence import is_silenced
 from bot.identity import Recognised
 from bot.reply import Reply, Turn
 from bot.replying import decide
@@ -36,6 +37,8 @@ def foresee(business: Business, item: Inbound, said: Said) -> Foreseen | None:
     sender = item.sender
     known = business.known.get((item.channel, item.account, sender.id)) if sender else None
     if known is None or known.conversation is None or business.answerer.model is not None:
+        return None
+    if is_silenced(business, known.contact):
         return None
     message = _not_stored_yet(known.conversation, said)
     turn = turn_of(business, known.conversation, known.contact, [item], [message])

@@ -28,8 +28,7 @@ MOST_DOUBTS = 1
 """An unsure message is repeated once, and said so on its record."""
 MOST_DESK_DOUBTS = 5
 MOST_MENDS = 4
-STUMBLE_SECONDS = 1.0
-FIRST_PAUSE_SECONDS = 1.0
+STUMBLE_SECONDS, FIRST_PAUSE_SECONDS = 1.0, 1.0
 LONGEST_PAUSE_SECONDS = 300.0
 TROUBLE_AFTER = 3
 """So many failed calls in a row, and the whole channel pauses."""

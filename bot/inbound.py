@@ -11,7 +11,7 @@ from bot import content as contents
 from bot.at_once import Foreseen
 from bot.business import Business, Fresh
 from bot.channel import Channel
-from bot.desk import receipts
+from bot.desk import commands, receipts
 from bot.escalation import PERSON_BUTTON
 from bot.identity import meet, names_of, recognise
 from bot.update import (
@@ -102,6 +102,7 @@ def _foresee(business: Business, item: Inbound | Unreadable) -> Foreseen | None:
 def _go_on(business: Business, item: Inbound, admitted: Admitted, update: Update) -> None:
     if admitted.known is not None:
         business.remember(item, admitted.known)
+        commands.count_customers(business, item)
     if update.state == "done":
         business.figures.turns["done"] += 1
         return

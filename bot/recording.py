@@ -54,9 +54,9 @@ def sources_of(hits: Sequence[tuple[str, str, float]]) -> str:
     ).decode()
 
 
-def to_json(record: Record) -> str:
-    """Only what differs from nothing: it stands on each answer."""
-    kept: dict[str, object] = {"asked": record.asked, "outcome": record.outcome}
+def to_json(record: Record, asked: tuple[int, ...] = ()) -> str:
+    """Only what differs from nothing: it stands on each answer. `asked` is for a record that does not tell."""
+    kept: dict[str, object] = {"asked": record.asked or asked, "outcome": record.outcome}
     for name in ("language", "score", "hits", "by", "why", "about"):
         if value := getattr(record, name):
             kept[name] = value

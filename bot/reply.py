@@ -76,7 +76,7 @@ class Reply:
 
 def _written(found: Record | None, turn: Turn) -> str:
     """A record without messages of its own is of the turn's: they get their ids when they are stored."""
-    return to_json(found if found.asked else replace(found, asked=turn.asked)) if found else ""
+    return to_json(found, turn.asked) if found else ""
 
 
 Answering = Callable[[Business, Turn], Awaitable[Reply]]

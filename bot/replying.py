@@ -8,7 +8,6 @@ from bot.answering import answer
 from bot.business import Business
 from bot.choosing import picked_by_tap, picked_by_words
 from bot.content import Content
-from bot.desk import commands
 from bot.escalation import PERSON_BUTTON, Why
 from bot.knowledge.small_talk import small_talk
 from bot.manners import Heard, hear
@@ -40,8 +39,6 @@ async def decide(business: Business, turn: Turn) -> Reply:
     known = COMMANDS_WITH_STAFF if with_staff else COMMANDS
     texts = [text_of(message) for message in turn.said]
     names = [_command(text) for text in texts]
-    for name in filter(None, names):
-        commands.count_customers(business, name)
     kept = [name not in known or _has_more(text, name) for text, name in zip(texts, names, strict=True)]
     rest = turn if all(kept) else replace(turn, said=list(compress(turn.said, kept)))
     obeyed = [await known[name](business, turn) for name in dict.fromkeys(names) if name in known]

@@ -1,17 +1,18 @@
 """What may be set in bot.toml: a class for each section, a field for each key, and what it may hold."""
 
 import ipaddress
-import re
 import zoneinfo
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
 
-from bot import environment, texts
-from bot.config_errors import did_you_mean, shown, unknown_word
+from bot import environment
+from bot.config_errors import did_you_mean, shown
+from bot.desk.settings import Desk, DeskName, OtherDesk
 from bot.environment import Secrets
+from bot.section import Count, Language, Name, Positive, Section
 from storage.address import is_postgres, read_address
 from storage.opening import SQLITE, file_of, password_of, place_of
 
@@ -42,12 +43,6 @@ def _network(value: str) -> str:
         return str(ipaddress.ip_network(value))
     except ValueError:
         raise ValueError(f'{shown(value)} is no network, as "127.0.0.1/32" or "10.0.0.0/8"') from None
-
-
-def _language(value: str) -> str:
-    if value not in texts.languages():
-        raise ValueError(unknown_word(value, texts.languages()))
-    return value
 
 
 def _no_doubles(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -111,22 +106,7 @@ def _folder_or_none(value: str, info: ValidationInfo) -> str:
     return str(_base(info) / Path(value).expanduser()) if value else value
 
 
-Name = Annotated[str, Field(min_length=1)]
 Address = Annotated[str, AfterValidator(_address)]
-Language = Annotated[str, AfterValidator(_language)]
-Positive = Annotated[float, Field(gt=0)]
-Count = Annotated[int, Field(ge=1)]
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        allow_inf_nan=False,
-        str_strip_whitespace=True,
-        validate_default=True,
-    )
 
 
 class Bot(Section):
@@ -182,64 +162,6 @@ class Knowledge(Section):
 
 class Tickets(Section):
     prefix: Annotated[Name, AfterValidator(_prefix)] = "NF"
-
-
-Power = Literal["ban", "broadcast", "teach", "figures"]
-EVERYBODY, ADMINS = "everybody", "admins"
-
-
-def _who(value: str) -> str:
-    if value in (EVERYBODY, ADMINS) or value.isdecimal() or (value.startswith("@") and len(value) > 1):
-        return value
-    raise ValueError(f'{shown(value)} is neither "{EVERYBODY}", "{ADMINS}", a Telegram id nor a @username')
-
-
-Who = Annotated[str, AfterValidator(_who)]
-
-
-ROLES: dict[Power, tuple[Who, ...]] = {
-    "ban": (EVERYBODY,),
-    "broadcast": (ADMINS,),
-    "teach": (EVERYBODY,),
-    "figures": (EVERYBODY,),
-}
-
-
-class Desk(Section):
-    language: Language = texts.SOURCE
-    sign_replies: Literal["when_unannounced", "always", "with_name"] = "when_unannounced"
-    """When what staff write reaches the customer under a mark."""
-    roles: dict[Power, Annotated[tuple[Who, ...], Field(strict=False)]] = ROLES
-    """Who may do it; what is not named stays as it is here."""
-    member_seconds: Positive = 60
-    """So long it is believed that somebody is a member, before Telegram is asked again."""
-    hold_seconds: Annotated[float, Field(ge=0)] = 15
-    """A reply so soon after a colleague's waits for a tap; 0: none does."""
-    hold_others_details: bool = True
-    """A reply with another customer's phone, e-mail or order number waits for a tap."""
-    nudge_minutes: Annotated[float, Field(ge=0)] = 30
-    """Whoever has a ticket and is silent for so long while its customer waits is reminded; 0: nobody is."""
-    return_minutes: Annotated[float, Field(ge=0)] = 60
-    """And after so long it is anybody's again; 0: never."""
-
-    def may(self, power: Power) -> tuple[str, ...]:
-        return self.roles.get(power, ROLES[power])
-
-
-def _desk_name(value: str) -> str:
-    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,23}", value) or value == "main":
-        raise ValueError(f"{shown(value)} must be a short name of a-z, 0-9, - and _, and not main")
-    return value
-
-
-class OtherDesk(Section):
-    """`[desks.NAME]`: a further group of staff, for some of the requests. Conditions that are given must all hold."""
-
-    chat_id: int
-    languages: Annotated[tuple[Language, ...], Field(strict=False)] = ()
-    channels: Annotated[tuple[Literal["telegram", "whatsapp"], ...], Field(strict=False)] = ()
-    words: Annotated[tuple[Name, ...], Field(strict=False)] = ()
-    """Any of them in the question, large or small."""
 
 
 class Learning(Section):
@@ -300,7 +222,7 @@ class Tables(Section):
     tickets: Tickets
     desk: Desk
     learning: Learning
-    desks: dict[Annotated[str, AfterValidator(_desk_name)], OtherDesk] = {}
+    desks: dict[DeskName, OtherDesk] = Field(default_factory=dict)
     storage: Storage
     delivery: Delivery
     watch: Watch

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.knowledge.words import COURTESIES, fold, is_common, words
+from bot.knowledge.words import COURTESIES, fold, folded, is_common, words
 
 MOST_QUESTIONS = 4
 SHORT = 6
@@ -65,6 +65,8 @@ def _set(text: str) -> frozenset[str]:
 _JOINING: Final = _set(_JOINING_TEXT)
 _ABOUT: Final = _phrases(_ABOUT_TEXT)
 _STARTS: Final = _set(_STARTS_TEXT)
+_BEGINNING: Final = _JOINING | _STARTS | {lead[0] for lead in _ABOUT}
+"""A message that begins otherwise, and points at nothing, stands by itself."""
 _POINTING: Final = _set(_POINTING_TEXT)
 _ASKING: Final = _set(_ASKING_TEXT)
 _CHOSEN: Final = {
@@ -116,11 +118,11 @@ class Rest:
 
 def rest_of(text: str) -> Rest | None:
     """What a message adds to the question before; None if it stands by itself."""
-    said = [fold(word) for word in words(text)]
-    if not said or len(said) > LONGEST_REST or text.count("\n"):
+    said = folded(text)
+    if not said or len(said) > LONGEST_REST or (said[0] not in _BEGINNING and _POINTING.isdisjoint(said)):
         return None
     joints = next((at for at, word in enumerate(said) if word not in _JOINING), len(said))
-    about = next((len(lead) for lead in _ABOUT if tuple(said[joints : joints + len(lead)]) == lead), 0)
+    about = next((len(lead) for lead in _ABOUT if said[joints : joints + len(lead)] == lead), 0)
     left = said[joints + about :]
     if not 0 < len(left) <= SHORT:
         return None

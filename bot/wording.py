@@ -24,8 +24,8 @@ _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[^\sa-zåäöæø])|\s*\n+\s*")
 _LINE_END = re.compile(r"\n+")
 
 
-def short(content: Content, asked: Iterable[str] = (), language: str = "", most: int = MOST) -> Content:
-    """All of it if it is short; else the part that says most of the words `asked`, cut at sentence ends."""
+def short(content: Content, asked: str = "", language: str = "", most: int = MOST) -> Content:
+    """All of it if it is short; else the part that says most of what is `asked`, cut at sentence ends."""
     if units(content.text) <= most * A_LITTLE:
         return content
     lines = _spans(content.text, _LINE_END)
@@ -107,9 +107,9 @@ def _with_titles_joined(content: Content, spans: Sequence[tuple[int, int]]) -> l
     return found
 
 
-def _likeliest(text: str, lines: Sequence[tuple[int, int]], asked: Iterable[str], language: str) -> int:
+def _likeliest(text: str, lines: Sequence[tuple[int, int]], asked: str, language: str) -> int:
     """The line from which to say it: the first, unless another says more of what was asked."""
-    stems = {stem(word, language) for word in asked if not is_common(word, language)}
+    stems = {stem(word, language) for word in words(asked) if not is_common(word, language)}
     told = [len(stems & _stems(text[start:end], language)) for start, end in lines]
     return told.index(max(told)) if max(told) > told[0] else 0
 

@@ -1,7 +1,7 @@
 """Which of several desks a request goes to: by the customer's language, their channel, or words in the question."""
 
 from bot.business import Business
-from bot.settings import OtherDesk
+from bot.desk.settings import OtherDesk
 from storage.records import Contact
 
 

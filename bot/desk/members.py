@@ -5,7 +5,7 @@ import logging
 
 from bot.business import Business
 from bot.channel import RoomMovedAway, SendLater, SendRefused, SendUnsure
-from bot.settings import ADMINS, EVERYBODY, Power
+from bot.desk.settings import ADMINS, EVERYBODY, Power
 from bot.update import Inbound, MemberChanged, Reason, Sender, Standing
 from storage import staff
 from storage.database import Statements

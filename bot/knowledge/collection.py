@@ -6,8 +6,20 @@ from pathlib import Path
 
 from bot.knowledge import reading
 from bot.knowledge.articles import Skipped, Unreadable
+from bot.knowledge.concepts import lines_of
 from bot.knowledge.documents.reader import DocumentReader
-from bot.knowledge.folder import BESIDE, BeingWritten, Look, Mark, audience_in, kind_of, shown
+from bot.knowledge.folder import (
+    BESIDE,
+    SYNONYMS,
+    BeingWritten,
+    Look,
+    Mark,
+    audience_in,
+    decode,
+    kind_of,
+    read_bytes,
+    shown,
+)
 from bot.knowledge.reading import Article, Manner, Source, Unsafe
 
 MOST_PASSAGES = 50_000
@@ -30,6 +42,9 @@ class Collection:
         self._seen: dict[str, _Seen] = {}
         self._look = Look({}, ())
         self.articles: dict[str, Article] = {}
+        self.synonyms: tuple[str, ...] = ()
+        """The lines of the owner's own list."""
+        self._synonyms_skipped: tuple[Skipped, ...] = ()
 
     def is_new(self, look: Look) -> bool:
         """Something is there that was not read as it stands now, or something is not there any more."""
@@ -38,9 +53,27 @@ class Collection:
     def begin(self, look: Look) -> None:
         """Forget what is gone."""
         self._look = look
+        self._read_synonyms()
         present = set(_articles_in(look))
         self._seen = {file: seen for file, seen in self._seen.items() if file in present}
         self.articles = {file: article for file, article in self.articles.items() if file in present}
+
+    def _read_synonyms(self) -> None:
+        """What breaks keeps its last good version; what is gone is gone."""
+        reasons = []
+        try:
+            there = SYNONYMS in self._look.files
+            text = decode(read_bytes(self._folder / SYNONYMS, self._folder)) if there else ""
+            lines = lines_of(text)
+            self.synonyms = tuple(line for line in lines if "," in line)
+            reasons = [
+                f'has a line of one word, "{line[:40]}"; put commas between words'
+                for line in lines
+                if "," not in line
+            ]
+        except Unreadable as reason:
+            reasons = [str(reason)]
+        self._synonyms_skipped = tuple(Skipped(SYNONYMS, reason) for reason in reasons)
 
     def doubtful(self) -> frozenset[str]:
         """Files whose last version may be for fewer readers now, as far as can be told before reading them."""
@@ -62,7 +95,8 @@ class Collection:
 
     def skipped(self) -> tuple[Skipped, ...]:
         """Everything that is not answered from, in the order of its names."""
-        return tuple(sorted([*self._look.skipped, *self._reasons()], key=lambda one: one.file))
+        every = [*self._look.skipped, *self._synonyms_skipped, *self._reasons()]
+        return tuple(sorted(every, key=lambda one: one.file))
 
     def _reasons(self) -> Iterator[Skipped]:
         for file, seen in self._seen.items():
@@ -124,4 +158,4 @@ class Collection:
 
 
 def _articles_in(look: Look) -> Iterable[str]:
-    return (file for file in look.files if not file.endswith(BESIDE))
+    return (file for file in look.files if not file.endswith(BESIDE) and file != SYNONYMS)

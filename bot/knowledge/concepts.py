@@ -23,10 +23,12 @@ class _Meaning:
 
 
 class Concepts:
-    """Immutable. An owner's own lines stand beside the built-in ones."""
+    """Immutable. An owner's own lines stand before the built-in ones."""
 
-    def __init__(self, lines: Iterable[str] = ()) -> None:
-        self._meanings = [_meaning(line) for line in lines if line.strip() and not line.startswith("#")]
+    def __init__(self, lines: Iterable[str] = (), own: Iterable[str] = ()) -> None:
+        mine = [_meaning(line) for line in own]
+        self._owned = len(mine)
+        self._meanings = mine + [_meaning(line) for line in lines]
         self._with: dict[tuple[str, str], list[int]] = {}
         for number, meaning in enumerate(self._meanings):
             for language, terms in meaning.terms.items():
@@ -38,6 +40,11 @@ class Concepts:
         """Terms of this language that mean what the word means, in whatever language it is."""
         own = self._numbers(word, (language,))
         return self._terms(own or self._numbers(word, LANGUAGES), language)
+
+    def owned(self, word: str, language: str) -> Sequence[str]:
+        """Of those only what the owner's lines say, which counts of words too that the passages know."""
+        numbers = self._numbers(word, LANGUAGES) if self._owned else ()
+        return self._terms([number for number in numbers if number < self._owned], language)
 
     def parts(self, word: str, language: str) -> Sequence[Sequence[str]]:
         """For each half of a compound the terms of this language that mean the same; empty if it is none."""
@@ -86,10 +93,15 @@ def built_in() -> Concepts:
 
 def _lines() -> Iterable[str]:
     for file in sorted(_FOLDER.glob("*.txt")):
-        yield from file.read_text("utf-8").splitlines()
+        yield from lines_of(file.read_text("utf-8"))
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines that say something: no comments, nothing empty."""
+    return [line for line in map(str.strip, text.splitlines()) if line and not line.startswith("#")]
 
 
 @lru_cache(maxsize=4)
 def with_own(lines: tuple[str, ...]) -> Concepts:
-    """The built-in meanings and an owner's: "couch, settee = sofa"."""
-    return Concepts([*lines, *_lines()]) if lines else built_in()
+    """The built-in meanings and an owner's, as in "couch, settee, sofa"."""
+    return Concepts(_lines(), lines) if lines else built_in()

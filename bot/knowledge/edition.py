@@ -33,12 +33,19 @@ class Edition:
     """One an audience, which holds nothing that this audience may not be told."""
     edge: int
     """When the next passage begins or ends to hold; milliseconds since 1970."""
+    synonyms: tuple[str, ...] = ()
+    """The owner's own lines of words that mean the same."""
     withdrawn: frozenset[str] = frozenset()
     """Files of which nothing is told any more, until the next edition is made."""
 
     @classmethod
     def of(
-        cls, articles: Mapping[str, Article], sureness: Sureness, now: int, previous: "Edition | None" = None
+        cls,
+        articles: Mapping[str, Article],
+        sureness: Sureness,
+        now: int,
+        previous: "Edition | None" = None,
+        synonyms: tuple[str, ...] = (),
     ) -> "Edition":
         every = [passage for article in articles.values() for passage in article.passages]
         holding = [passage for passage in every if passage.holds(now)]
@@ -47,9 +54,10 @@ class Edition:
         for audience in Audience:  # from those who are told least to those who are told all
             told = [passage for passage in holding if passage.audience in audience.sees]
             if index is None or len(told) > count:
-                index = _index(told, sureness, previous.indexes[audience] if previous else None)
+                index = _index(told, sureness, previous.indexes[audience] if previous else None, synonyms)
             indexes[audience], count = index, len(told)
-        return cls(_version(articles, holding, every), indexes, _edge(every, now))
+        version = _version(articles, holding, every, synonyms)
+        return cls(version, indexes, _edge(every, now), synonyms)
 
     @property
     def public(self) -> "Index":
@@ -77,14 +85,18 @@ class Edition:
         return next((one for one in named if one.audience in audience.sees and one.holds(now)), None)
 
 
-def _index(told: list[Passage], sureness: Sureness, previous: "Index | None") -> "Index":
+def _index(
+    told: list[Passage], sureness: Sureness, previous: "Index | None", synonyms: tuple[str, ...]
+) -> "Index":
     from bot.knowledge.index import Index  # numpy, which a start need not wait for
 
-    return Index.build(told, sureness.target, sureness.threshold, previous)
+    return Index.build(told, sureness.target, sureness.threshold, previous, synonyms)
 
 
-def _version(articles: Mapping[str, Article], holding: list[Passage], every: list[Passage]) -> str:
-    version = hashlib.blake2b(digest_size=6)
+def _version(
+    articles: Mapping[str, Article], holding: list[Passage], every: list[Passage], synonyms: tuple[str, ...]
+) -> str:
+    version = hashlib.blake2b("\n".join(synonyms).encode(), digest_size=6)
     for file in sorted(articles):
         version.update(b"%d %s" % (len(file.encode()), file.encode()))
         version.update(articles[file].digest)

@@ -24,6 +24,8 @@ KINDS: dict[str, Kind] = {
     ".docx": "docx",
     ".pdf": "pdf",
 }
+SYNONYMS = "synonyms.txt"
+"""The owner's own list of words that mean the same: a line each, commas between the words."""
 BESIDE = ".meta"
 """`prices.pdf.meta` holds the front matter of `prices.pdf`, which has no place for it."""
 _OTHER_DOCUMENTS = frozenset(
@@ -78,7 +80,7 @@ def look(folder: Path) -> Look:
     for one in _walk(folder):
         if isinstance(one, Skipped):
             skipped.append(one)
-        elif one[0].endswith(BESIDE) or kind_of(one[0]):
+        elif one[0].endswith(BESIDE) or kind_of(one[0]) or one[0] == SYNONYMS:
             found[one[0]] = one[1]
         elif os.path.splitext(one[0])[1].lower() in _OTHER_DOCUMENTS:
             skipped.append(Skipped(shown(one[0]), "cannot be read; save it as PDF, DOCX, HTML or Markdown"))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.knowledge.articles import Passage
+from bot.knowledge.concepts import Concepts, with_own
 from bot.knowledge.found import Found, Hit
 from bot.knowledge.names import without_names
 from bot.knowledge.shelf import Shelf
@@ -42,17 +43,20 @@ class Index:
         target: Target | None = None,
         threshold: float | None = None,
         previous: "Index | None" = None,
+        synonyms: tuple[str, ...] = (),
     ) -> "Index":
         """Read all passages and find the threshold, unless one is given.
 
-        Of `previous` the shelves are kept whose passages have not changed."""
+        Of `previous` the shelves are kept whose passages have not changed. `synonyms` are lines of the owner's."""
         languages = dict.fromkeys(passage.language for passage in passages)
         known = previous._tried if previous else {}
-        tried = [_try(language, passages, known.get(language)) for language in languages]
+        target = target or Target()
+        concepts = with_own(synonyms)
+        tried = [_try(language, passages, target, concepts, known.get(language)) for language in languages]
         chosen = choose(
             [trial for one in tried for trial in one.inside],
             [trial for one in tried for trial in one.outside],
-            target or Target(),
+            target,
         )
         return cls(tried, chosen if threshold is None else replace(chosen, value=threshold))
 
@@ -159,9 +163,11 @@ def _sureness(found: Found) -> float:
     return found.score
 
 
-def _try(language: str, passages: Sequence[Passage], known: _Tried | None) -> _Tried:
+def _try(
+    language: str, passages: Sequence[Passage], target: Target, concepts: Concepts, known: _Tried | None
+) -> _Tried:
     own = tuple(passage for passage in passages if passage.language == language)
-    if known and known.shelf.passages == own:
+    if known and known.shelf.passages == own and known.shelf.concepts is concepts:
         return known
-    shelf = Shelf(own, language)
-    return _Tried(shelf, *ask_itself(shelf))
+    shelf = Shelf(own, language, concepts)
+    return _Tried(shelf, *ask_itself(shelf, target))

@@ -154,11 +154,15 @@ class Library:
             if one not in self._summary.skipped:
                 log.warning("knowledge base: %s %s", one.file, one.reason)
         articles, edition = self._collection.articles, self._edition
-        if edition is not None and articles == self._told and self._clock.now() < edition.edge:
+        same = (
+            edition is not None and articles == self._told and edition.synonyms == self._collection.synonyms
+        )
+        if edition is not None and same and self._clock.now() < edition.edge:
             self._edition = replace(edition, withdrawn=self._collection.doubtful())
             self._summary = replace(self._summary, articles=len(articles), skipped=skipped)
             return False
-        new = Edition.of(articles, self._sureness, self._clock.now(), edition)
+        synonyms = self._collection.synonyms
+        new = Edition.of(articles, self._sureness, self._clock.now(), edition, synonyms)
         self._edition, self._told = new.without(self._collection.doubtful()), dict(articles)
         _give_back()
         self._summary = self._sum_up(new, skipped)

@@ -6,6 +6,7 @@ A score is a share of the best that the question could have got, words that no p
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from bot.knowledge.articles import Passage
 from bot.knowledge.asked import Asked, Units
 from bot.knowledge.concepts import Concepts, built_in
+from bot.knowledge.learned import FEWEST_PHRASINGS, MOST_UNITS, Learned, Lesson
 from bot.knowledge.lexicon import COMMON_WEIGHT, LONGEST, SHORTEST, Lexicon
 from bot.knowledge.names import names_in
 from bot.knowledge.postings import Bits, Floats, Holdings, Ints, Postings, Small, count, paired, spread
@@ -45,7 +47,7 @@ class Shelf:
     def __init__(self, passages: Sequence[Passage], language: str, concepts: Concepts | None = None) -> None:
         self.passages = tuple(passages)
         self.language = language
-        self._concepts = concepts or built_in()
+        self.concepts = concepts or built_in()
         self._gram_share = GRAM_SHARE.get(language, 0.5)
         self._lexicon = lexicon = Lexicon(language)
         units = [(row, unit) for row, passage in enumerate(passages) for unit in passage.questions]
@@ -85,6 +87,26 @@ class Shelf:
         self._gram_counts = np.diff(lexicon.gram_starts)
         letters = Holdings(self._unit_grams, self.first_units) if self._unit_grams else None
         self._units = Units(Holdings(self._unit_stems, self.first_units), letters, self._gram_share, height)
+        self._learned: Learned | None = None
+        self.lesson = self._lesson(unit_words, unit_rows) if self._can_learn() else None
+
+    def _can_learn(self) -> bool:
+        units = len(self.units)
+        return FEWEST_PHRASINGS * len(self.passages) <= units <= MOST_UNITS and len(self.passages) > 1
+
+    def _lesson(self, unit_words: Ints, unit_rows: Ints) -> Lesson:
+        letters = self._unit_grams or self._letters_of(unit_words, unit_rows)
+        lesson = Lesson(self._unit_stems, letters, self.first_units)
+        self._learned = lesson.learned()
+        return lesson
+
+    def settle(self, learned_share: float) -> None:
+        """Say how much what was learned counts, before the first question; the lesson is over."""
+        self.lesson = None
+        self._learned = self._learned if learned_share else None
+        self._units = replace(self._units, learned_share=learned_share)
+        self._traces.forget()
+        self._literal.forget()
 
     def _letters_of(self, unit_words: Ints, unit_rows: Ints) -> Postings:
         lexicon = self._lexicon
@@ -128,31 +150,39 @@ class Shelf:
 
     def _study(self, word: str, *, literally: bool = False) -> Trace:
         own = self._lexicon.stems.get(stem(word, self.language), UNKNOWN)
-        related = self._related(word) if own < 0 and not literally else {}
+        related = self._related(word, own) if not literally else {}
         common = is_common(word, self.language) or (own < 0 and not literally and is_common_anywhere(word))
         factor = COMMON_WEIGHT if common else 1.0
-        every = grams(fold(self._said_here(word, related)), SHORTEST, LONGEST)
+        every = grams(fold(self._said_here(word, own, related)), SHORTEST, LONGEST)
         groups = np.array([self._lexicon.grams.get(g, UNKNOWN) for g in every], dtype=np.int64)
         known, long = groups >= 0, np.array([len(g) > SHORTEST for g in every], dtype=bool)
         letters = factor * np.where(known, self._gram_rarity[groups], self._rarest)
         unknown = self._rarest * (UNKNOWN_COMMON_SHARE if common else 1.0)
         weight = factor * float(self._stem_rarity[own] if own >= 0 else unknown)
-        if related:
+        if related and own < 0:
             weight = factor * max(float(self._stem_rarity[one]) for one in related)
-        stems, likeness = self._resembling(word, own, groups[:0] if common or related else groups, related)
+        translated = bool(related) and own < 0
+        stems, likeness = self._resembling(word, own, groups[:0] if common or translated else groups, related)
         weighted = weight * likeness
-        exact = {own: 1.0} if own >= 0 else related
-        said = letters * (RELATED if related else 1.0)
+        exact = related | {own: 1.0} if own >= 0 else related
+        said = letters * (RELATED if translated else 1.0)
         parts = self._parts(weight, exact, (stems, weighted), (groups, said), known & long)
+        if self._learned is not None:
+            taught = self._learned.of_word((stems, weighted), (groups[known], said[known]))
+            parts = replace(parts, learned=taught)
         pairs = tuple(zip(stems.tolist(), weighted.tolist(), strict=True))
         squares, longer = float(letters @ letters), float(letters[long].sum())
         return Trace.of(weight, pairs, (groups[known], said[known]), (squares, longer), parts, common=common)
 
-    def _related(self, word: str) -> dict[int, float]:
-        """The shelf's stems that mean what an unknown word means, and how much they count."""
-        found = self._stems_of(self._concepts.related(word, self.language))
+    def _related(self, word: str, own: int) -> dict[int, float]:
+        """The shelf's stems that mean what an unknown word means, and how much they count.
+
+        Of a word that it knows only what the owner says."""
+        if own >= 0:
+            return self._stems_of(self.concepts.owned(word, self.language))
+        found = self._stems_of(self.concepts.related(word, self.language))
         if not found:
-            for half in self._concepts.parts(word, self.language):
+            for half in self.concepts.parts(word, self.language):
                 found |= self._stems_of(half)
         return found
 
@@ -163,12 +193,9 @@ class Shelf:
         ]
         return {one: RELATED for stems in every if stems and min(stems) >= 0 for one in stems}
 
-    def _said_here(self, word: str, related: dict[int, float]) -> str:
-        """How the shelf spells what a related word means."""
-        return self._spelling(next(iter(related))) if related else word
-
-    def _spelling(self, number: int) -> str:
-        return self._lexicon.spelling_of(number)
+    def _said_here(self, word: str, own: int, related: dict[int, float]) -> str:
+        """How the shelf spells what an unknown word means."""
+        return self._lexicon.spelling_of(next(iter(related))) if related and own < 0 else word
 
     def _parts(
         self,
@@ -188,7 +215,7 @@ class Shelf:
             whole += self._body_stems.score(np.array([one]), np.array([share])).astype(np.float32)
         found, said = groups[0][long], groups[1][long]
         letters = self._body_grams.score(found, said / self._gram_rarity[found]).astype(np.float32)
-        return Parts(self._likest(units), whole, letters, self._spelled(*groups))
+        return Parts(self._likest(units), whole, letters, self._spelled(*groups), None)
 
     def _spelled(self, groups: Ints, letters: Floats) -> Small | None:
         if self._unit_grams is None:
@@ -234,8 +261,8 @@ class Shelf:
 
 
 def _body_text(passage: Passage) -> str:
-    """The body's words and the headings above: where in the article it stands says what it is about."""
-    return " ".join([*passage.headings, _LINK_TARGET.sub(" ", passage.body)])
+    """The body's words, the headings above and the article's other names: they say what it is about."""
+    return " ".join([*passage.headings, *passage.aliases, _LINK_TARGET.sub(" ", passage.body)])
 
 
 def _flatten(lists: Iterable[list[int]]) -> tuple[Ints, Ints]:

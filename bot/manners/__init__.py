@@ -1,13 +1,13 @@
 """How customers sound: angry, lost, in trouble, or after something no shop is for. One file of phrases a language."""
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
-from bot.knowledge.words import fold, words
+from bot.knowledge.words import fold, folded, words
 
 FOLDER = Path(__file__).parent
 Sign = Literal["angry", "insult", "confused", "unhelped", "sensitive", "off_topic"]
@@ -48,8 +48,7 @@ class Heard:
 
 def hear(text: str) -> Heard:
     """The signs in a message, whichever language it is in: people swear in several."""
-    spoken = words(text)
-    said = [fold(word) for word in spoken]
+    said = folded(text)
     shouted = _is_shouted(text)
     if not shouted and _anchored().keys().isdisjoint(said):
         return UNREMARKABLE
@@ -60,17 +59,18 @@ def hear(text: str) -> Heard:
         taken.update(range(start, start + len(phrase.words)))
     if not signs:
         return UNREMARKABLE
-    return Heard(frozenset(signs), tuple(word for at, word in enumerate(spoken) if at not in taken))
+    rest = tuple(word for at, word in enumerate(words(text)) if at not in taken)
+    return Heard(frozenset(signs), rest)
 
 
 UNREMARKABLE = Heard()
 
 
-def _occurring(said: Sequence[str]) -> Iterator[tuple[int, Phrase]]:
+def _occurring(said: tuple[str, ...]) -> Iterator[tuple[int, Phrase]]:
     for at, word in enumerate(said):
         for offset, phrase in _anchored().get(word, ()):
             start = at - offset
-            if start >= 0 and tuple(said[start : start + len(phrase.words)]) == phrase.words:
+            if start >= 0 and said[start : start + len(phrase.words)] == phrase.words:
                 yield start, phrase
 
 

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.clock import SystemClock
 from bot.knowledge import concepts
 from bot.knowledge.articles import passages_of
 from bot.knowledge.concepts import LANGUAGES, Concepts
 from bot.knowledge.index import Index
+from bot.knowledge.library import Library
 
 ARTICLE = """\
 # Hotel
@@ -79,9 +81,43 @@ def test_a_small_word_of_another_language_is_no_topic(index: Index) -> None:
 
 
 def test_an_owners_own_line_joins_words_of_any_language() -> None:
-    known = Concepts(["fatboy, beanbag, sittsäck"])
+    known = Concepts(own=["fatboy, beanbag, sittsäck"])
     assert list(known.related("sittsäck", "en")) == ["fatboy", "beanbag", "sittsäck"]
     assert list(known.related("sofa", "en")) == []
+
+
+def test_the_owners_list_counts_for_words_that_passages_know_too() -> None:
+    text = "# The lounge\n\nUpstairs.\n\n# The parlour\n\nDownstairs.\n\n# The yard\n\nOutside."
+    passages = passages_of(text, "a.md", "en")
+    plain, told = Index.build(passages), Index.build(passages, synonyms=("lounge, yard",))
+    assert [hit.passage.heading for hit in plain.search("lounge", "en")] == ["The lounge"]
+    assert [hit.passage.heading for hit in told.search("lounge", "en")] == ["The lounge", "The yard"]
+
+
+def library_with(folder: Path, synonyms: str) -> Library:
+    (folder / "hotel.md").write_text(ARTICLE, "utf-8")
+    (folder / "synonyms.txt").write_text(synonyms, "utf-8")
+    library = Library(folder, ("en", "sv", "nb"), clock=SystemClock())
+    library.load()
+    return library
+
+
+def test_an_owners_list_is_read_from_the_folder_and_again_when_it_changes(tmp_path: Path) -> None:
+    library = library_with(tmp_path, "# ours\nzoomer, lift\n")
+    assert library.find("zoomer", "en").hits[0].passage.heading == "Is there a lift?"
+    assert not library.changed()
+    (tmp_path / "synonyms.txt").write_text("zoomer, bicycle, car\n", "utf-8")
+    assert library.changed()
+    assert library.load()
+    assert library.find("zoomer", "en").hits[0].passage.heading != "Is there a lift?"
+    (tmp_path / "synonyms.txt").unlink()
+    assert library.load()
+    assert library.find("zoomer", "en").hits == ()
+
+
+def test_what_is_wrong_in_an_owners_list_is_told(tmp_path: Path) -> None:
+    [skipped] = library_with(tmp_path, "zoomer lift\n").summary().skipped
+    assert (skipped.file, "commas" in skipped.reason) == ("synonyms.txt", True)
 
 
 @pytest.mark.parametrize("file", sorted({file for file, _, _ in LINES}))

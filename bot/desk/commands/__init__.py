@@ -36,6 +36,8 @@ COMMANDS: Commands = {
 }
 """In the order of the menu."""
 NOT_IN_MENU = ("start", "desk")
+FOR_ALL = ("start", "help", "status")
+"""Customers have commands of these names, too."""
 
 
 def menu(business: Business, language: str = "") -> dict[str, str]:
@@ -108,9 +110,13 @@ def count_edit(business: Business, edited: Edited) -> None:
         business.figures.refused_orders["edited"] += 1
 
 
-def count_customers(business: Business, name: str) -> None:
+def count_customers(business: Business, item: Inbound) -> None:
     """A customer wrote what would be a command at the desk."""
-    if name in COMMANDS:
+    text = item.what.content.text if isinstance(item.what, Said) else ""
+    if not text.startswith("/") or len(text) < 2:
+        return
+    name = text[1:].split(maxsplit=1)[0].partition("@")[0].lower()
+    if name in COMMANDS and name not in FOR_ALL:
         business.figures.refused_orders["customer"] += 1
 
 
