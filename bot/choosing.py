@@ -6,8 +6,8 @@ from bot.business import Business
 from bot.content import Content
 from bot.knowledge.articles import Passage
 from bot.knowledge.render import render
-from bot.offering import MORE_BUTTON, number_of, taken, with_taken
-from bot.recording import Choice, Record, from_json, sources_of
+from bot.offering import MORE_BUTTON, number_of
+from bot.recording import Choice, Record, bears, from_json, sources_of, with_mark
 from bot.reply import Reply, Turn, Words, answer_buttons, says
 from bot.understanding import chosen
 from bot.update import Inbound, Pressed
@@ -40,13 +40,18 @@ async def _more(business: Business, turn: Turn, item: Inbound) -> Reply | None:
     """All of a passage of which a part was said; once."""
     message = await _message_of(business, turn, item)
     record = from_json(message.found) if message and message.found else None
-    if message is None or record is None or not record.hits or message.verdict:
-        return Reply(mind=turn.mind) if not turn.said else None
+    if message is None or record is None or not record.hits or bears(message.verdict, MORE_BUTTON):
+        return _again(business, turn)
     passage = business.library.passage(*record.hits[0][:2])
     if passage is None:
         return Reply((says(business, turn, "choice_gone", button=True),), mind=turn.mind)
     words = Words(render(passage.body), message.sources)
-    return Reply((words,), mind=turn.mind, picked=(message.id, "more"))
+    return Reply((words,), mind=turn.mind, picked=(message.id, with_mark(message.verdict, MORE_BUTTON)))
+
+
+def _again(business: Business, turn: Turn) -> Reply:
+    """A tap that has had its effect; where a tap is a message of its own, it is not met with silence."""
+    return Reply((says(business, turn, "chosen_already"),) if turn.said else (), mind=turn.mind)
 
 
 async def picked_by_words(business: Business, turn: Turn, text: str) -> Reply | None:
@@ -88,12 +93,11 @@ def _pick(business: Business, turn: Turn, offer: Message, at: int) -> Reply | No
     record = from_json(offer.found)
     if record is None or at >= len(record.choices):
         return None
-    if at in taken(offer.verdict):
-        told = (says(business, turn, "chosen_already"),) if turn.said else ()
-        return Reply(told, mind=turn.mind)
+    if bears(offer.verdict, str(at)):
+        return _again(business, turn)
     choice = record.choices[at]
     passage = business.library.passage(choice.file, choice.heading)
-    picked = (offer.id, with_taken(offer.verdict, at))
+    picked = (offer.id, with_mark(offer.verdict, str(at)))
     mind = replace(turn.mind, missed=0)
     if passage is None:
         return Reply((says(business, turn, "choice_gone", button=True),), mind=mind, picked=picked)

@@ -10,7 +10,7 @@ import orjson
 from bot import content as contents
 from bot.business import Business
 from bot.grouping import grouped, topic_of
-from bot.recording import Record, from_json
+from bot.recording import Record, bears, from_json
 from storage import messages, proposals, tickets
 from storage.database import Reading, Statements
 from storage.records import Message, Proposal, ProposalState
@@ -124,8 +124,8 @@ def _question(record: Record, by_id: Mapping[int, Message]) -> str:
 
 
 def _outcome(message: Message, record: Record, later: Sequence[tuple[Message, Record]]) -> Outcome:
-    if message.verdict in ("liked", "disliked"):
-        return "liked" if message.verdict == "liked" else "disliked"
+    if bears(message.verdict, "liked") or bears(message.verdict, "disliked"):
+        return "liked" if bears(message.verdict, "liked") else "disliked"
     after = next(iter(later), None)
     passed = after[0].created_at - message.created_at if after else 0
     if record.outcome == "escalated":

@@ -11,14 +11,17 @@ PICK = "pick:"
 """A button's id is this and the choice's number; what it stands for is on record with the message that has it."""
 MORE_BUTTON = "more"
 """The button beneath an answer that is only a part of its passage."""
-MOST = 3
+MOST, LONGEST_TITLE = 3, 150
 
 
 def offer(
     business: Business, channel: str, language: str, choices: Sequence[Choice], person: Button
 ) -> Content:
     """The question back, its titles in full; a person is the last button where the channel has room for one."""
-    titles = [f"{number}. {choice.heading}" for number, choice in enumerate(choices[:MOST], 1)]
+    titles = [
+        f"{number}. {cut_title(choice.heading, LONGEST_TITLE)}"
+        for number, choice in enumerate(choices[:MOST], 1)
+    ]
     limits = business.channels[channel].limits
     buttons = [
         Button(f"{PICK}{number}", cut_title(title, limits.button_title))
@@ -36,12 +39,3 @@ def number_of(button: str) -> int | None:
     """Which choice a tapped button stands for, from 0; None for another button."""
     number = button.removeprefix(PICK)
     return int(number) - 1 if number != button and number.isdecimal() and 0 < int(number) <= MOST else None
-
-
-def taken(verdict: str) -> frozenset[int]:
-    """The choices that were picked already, as they stand on the message that offered them."""
-    return frozenset(int(one) for one in verdict.split() if one.isdecimal())
-
-
-def with_taken(verdict: str, at: int) -> str:
-    return " ".join([*verdict.split(), str(at)])

@@ -47,6 +47,18 @@ def named(hits: Sequence[Hit]) -> tuple[tuple[str, str, float], ...]:
     return tuple((hit.passage.file, hit.passage.heading, round(hit.score, 4)) for hit in hits)
 
 
+def bears(verdict: str, mark: str) -> bool:
+    """Whether a message's verdict has this mark: a thumb, "more", or the number of a choice that was picked."""
+    return mark in verdict.split()
+
+
+def with_mark(verdict: str, mark: str, *, instead_of: Sequence[str] = ()) -> str:
+    """One mark more, or none where it is empty, and without those that it stands instead of."""
+    return " ".join(
+        [*(one for one in verdict.split() if one not in (mark, *instead_of)), *([mark] if mark else [])]
+    )
+
+
 def sources_of(hits: Sequence[tuple[str, str, float]]) -> str:
     """What an answer rests on, as it stands on its message."""
     return orjson.dumps(

@@ -14,7 +14,7 @@ from bot.manners import Heard, hear
 from bot.mind import NOTHING
 from bot.reply import Answering, Reply, Turn, Words, introduced, says, text_of
 from bot.status import status_for_customer
-from bot.understanding import telling_words
+from bot.understanding import sentences, telling_words
 from bot.update import Pressed
 from bot.wording import after
 
@@ -24,6 +24,8 @@ MOST_WORDLESS = 1
 MOST_UPSET = MOST_MISSED = 2
 """The second time that a customer is angry or lost, or that we did not help, a person takes over."""
 
+_PARTED = re.compile(r"[.!?…\n].*\w", re.DOTALL)
+"""Something is said after a sentence's end."""
 _MASHED = re.compile(r"(.)\1{3,}|[^aeiouyåäöæø\d]{6,}", re.IGNORECASE)
 _NOISE_TEXT = """
     test testing asdf qwerty hm hmm hmmm lol haha hahaha eh öh øh um uh blah bla xyz abc
@@ -81,6 +83,18 @@ async def _without_commands(business: Business, turn: Turn, text: str) -> Reply:
 
 
 async def _question(business: Business, turn: Turn, text: str) -> Reply:
+    said = sentences(text) if _PARTED.search(text) else ()
+    talk = [small_talk(sentence) for sentence in said]
+    if "person" in talk:
+        return Reply(ask_person=Why.ASKED, mood=hear(text).upset)
+    if "identity" in talk and set(talk) != {"identity"}:
+        rest = " ".join(one for one, kind in zip(said, talk, strict=True) if kind != "identity")
+        return _led(says(business, turn, "identity").content.text, await _heard(business, turn, rest))
+    return await _heard(business, turn, text)
+
+
+async def _heard(business: Business, turn: Turn, text: str) -> Reply:
+    """Not only what is asked, but how."""
     heard = hear(text)
     if not heard.signs:
         return await _noise_or_answer(business, turn, text, heard)
@@ -120,8 +134,14 @@ def _kindly(business: Business, turn: Turn, mood: str, reply: Reply) -> Reply:
     reply = replace(reply, mood=mood, mind=replace(reply.mind, upset=turn.mind.upset))
     if not mood or not reply.says:
         return reply
+    return _led(business.say(turn.language, f"calm_{mood}"), reply)
+
+
+def _led(lead: str, reply: Reply) -> Reply:
+    """With a sentence before the first thing that is said, if anything is."""
+    if not reply.says:
+        return reply if reply.ask_person else replace(reply, says=(Words(Content(lead)),))
     first, *others = reply.says
-    lead = business.say(turn.language, f"calm_{mood}")
     return replace(reply, says=(replace(first, content=after(lead, first.content)), *others))
 
 

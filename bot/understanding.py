@@ -82,7 +82,7 @@ def questions_in(text: str) -> list[str]:
         return []
     asked: list[str] = []
     before = ""
-    for sentence in _sentences(text):
+    for sentence in sentences(text):
         before = f"{before} {sentence}".strip()
         if sentence.rstrip().endswith("?"):
             asked.append(before)
@@ -93,7 +93,7 @@ def questions_in(text: str) -> list[str]:
     return telling if 1 < len(telling) <= MOST_QUESTIONS else []
 
 
-def _sentences(text: str) -> list[str]:
+def sentences(text: str) -> list[str]:
     found: list[str] = []
     for match in _SENTENCE.finditer(text):
         piece = match[0].strip()

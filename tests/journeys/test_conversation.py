@@ -248,6 +248,18 @@ async def test_what_is_no_question_of_ours_is_answered_by_us_and_by_nobody_at_th
     assert await shop.count("SELECT count(*) FROM tickets") == 0
 
 
+async def test_a_wish_or_a_doubt_among_other_words_is_heard(shop: Shop, channel: str) -> None:
+    anna, berta = shop.customer(channel), shop.customer(channel, "Berta")
+    asked = await heard(shop, anna, "Are you a robot? How long does delivery take?")
+    assert told("en", "identity") in asked
+    assert "working days" in asked
+    assert told("en", "because_angry") in await heard(
+        shop, berta, "This is ridiculous. I want to talk to a person!"
+    )
+    card = await shop.card("Asked for a person")
+    assert "😠" in card.text
+
+
 async def test_fifty_essays_are_fifty_refusals(shop: Shop) -> None:
     anna = shop.telegram.add_user("Anna")
     for number in range(50):
