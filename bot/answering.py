@@ -62,7 +62,11 @@ async def _earlier(business: Business, turn: Turn) -> tuple[str, ...]:
         return ()
     known = set(turn.asked)
     last = await messages.last(business.db, turn.conversation.id, EARLIER + len(known))
-    return tuple(f"{message.author}: {text_of(message)}" for message in last if message.id not in known)
+    return tuple(
+        f"{message.author}: {text_of(message)}"
+        for message in last
+        if not (message.id in known or message.withdrawn_at)
+    )
 
 
 async def _decided(business: Business, turn: Turn, text: str, verdict: Verdict, heard: Heard) -> Reply:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from enum import StrEnum
 
+from bot import alerts
 from bot import content as contents
 from bot.business import Business
 from bot.content import Content
@@ -101,6 +102,7 @@ async def _open(
     for message in asked:
         await messages.put_in_ticket(tx, message.id, ticket.id)
     await cards.post(tx, business, ticket)
+    await alerts.escalated(tx, business, ticket, contact)
     for message in asked:
         if not transcript.is_on_card(ticket, message):
             await transcript.show(tx, business, ticket, contact, message)

@@ -62,8 +62,8 @@ def _before(business: Business, turn: Turn, earlier: list[Message]) -> Record | 
 
 
 def _question_of(record: Record, earlier: list[Message]) -> str:
-    texts = [text_of(message) for message in earlier if message.id in record.asked]
-    return record.about or "\n".join(texts)
+    asked = [message for message in earlier if message.id in record.asked and not message.withdrawn_at]
+    return (record.about or "\n".join(map(text_of, asked))) if asked else ""
 
 
 def _topic(business: Business, file: str, heading: str) -> str:

@@ -13,6 +13,7 @@ from bot.config_errors import did_you_mean, shown
 from bot.desk.settings import Desk, DeskName, OtherDesk
 from bot.environment import Secrets
 from bot.section import Count, Language, Name, Positive, Section
+from bot.template_settings import WhatsAppTemplate
 from storage.address import is_postgres, read_address
 from storage.opening import SQLITE, file_of, password_of, place_of
 
@@ -146,6 +147,7 @@ class WhatsApp(Section):
     """What one customer may be sent in the long run."""
     contact_burst: Count = 40
     """What one customer may be sent at once before that counts."""
+    templates: Annotated[tuple[WhatsAppTemplate, ...], Field(strict=False)] = ()
 
 
 class Ai(Section):

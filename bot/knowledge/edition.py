@@ -70,7 +70,7 @@ class Edition:
         """Nothing where something may not be told: a passage that the index should not hold, or holds no longer."""
         found = self.indexes[audience].find(question, language, limit)
         sees = audience.sees
-        for hit in found.hits:
+        for hit in (*found.hits, *found.choices):
             passage = hit.passage
             if passage.audience not in sees or passage.file in self.withdrawn or not passage.holds(now):
                 return Found()
