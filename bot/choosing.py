@@ -4,12 +4,13 @@ from dataclasses import replace
 
 from bot.business import Business
 from bot.content import Content
+from bot.escalation import Why
 from bot.knowledge.articles import Passage
 from bot.knowledge.render import render
 from bot.offering import MORE_BUTTON, number_of
 from bot.recording import Choice, Record, bears, from_json, sources_of, with_mark
 from bot.reply import Reply, Turn, Words, answer_buttons, says
-from bot.understanding import chosen
+from bot.understanding import chooses_none, chosen
 from bot.update import Inbound, Pressed
 from bot.wording import headed, is_cut, short
 from storage import copies, messages
@@ -55,6 +56,9 @@ def _again(business: Business, turn: Turn) -> Reply:
 
 
 async def picked_by_words(business: Business, turn: Turn, text: str) -> Reply | None:
+    """What the customer chose by writing it; who wants none of it gets a person. None for any other words."""
+    if chooses_none(text):
+        return Reply(ask_person=Why.FAILED_TWICE)
     offer = await _last_offer(business, turn)
     record = from_json(offer.found) if offer else None
     at = chosen(text, [choice.heading for choice in record.choices]) if record else None

@@ -11,7 +11,7 @@ from bot.happenings import HAPPENINGS, still_said
 from bot.knowledge.language import detect
 from bot.mind import Mind
 from bot.outbound import lane_of_room, say
-from bot.reply import Reply, Turn, text_of
+from bot.reply import Reply, Turn, introduction, text_of
 from bot.replying import EARLIER, decide
 from bot.settling import introduces, keep, lead_of
 from bot.update import Edited, Inbound, Pressed, Withdrawn
@@ -19,6 +19,8 @@ from storage import contacts, conversations, copies, messages, tickets, updates
 from storage.database import Reading, Statements
 from storage.records import Contact, Conversation, Delivery, Message, Update
 
+BECAUSE_OF_EARLIER = (Why.ASKED, Why.FAILED_TWICE, Why.ANGRY)
+"""Reasons that lie in what was said before."""
 MOST_REWRITES = 3
 """So often a newer message may undo an answer; who writes on and on is answered in between."""
 
@@ -54,7 +56,8 @@ async def give_up(business: Business, lane: str, taken: list[Update], error: str
         await updates.quarantine(tx, taken, error)
         ticket = await tickets.find_open(tx, conversation.id)
         if ticket is None and said:
-            await hand_over(tx, business, conversation, contact, Why.FAILED, said)
+            lead = introduction(business, contact.language) if introduces(conversation, taken) else ""
+            await hand_over(tx, business, conversation, contact, Why.FAILED, said, lead=lead)
         elif ticket is not None:
             words = "\n".join(map(text_of, said))
             name = cards.shown_name(contact)
@@ -239,7 +242,7 @@ async def _carry_out(
     if reply.wordless != conversation.wordless:
         await conversations.count_wordless(tx, conversation.id, reply.wordless)
     if reply.ask_person is not None:
-        earlier = await _last_question(tx, conversation) if reply.ask_person is Why.ASKED else []
+        earlier = await _last_question(tx, conversation) if reply.ask_person in BECAUSE_OF_EARLIER else []
         asked = [*(one for one in earlier if one.id not in {m.id for m in reply.rest}), *reply.rest]
         await hand_over(
             tx,
@@ -257,7 +260,7 @@ async def _carry_out(
 
 
 async def _last_question(tx: Statements, conversation: Conversation) -> list[Message]:
-    """What the wish for a person is about: what the customer said since the last answer, words or not."""
+    """What it is about when the newest words are not all: what the customer said since the last answer."""
     asked: list[Message] = []
     for message in reversed(await messages.last(tx, conversation.id, EARLIER * 2)):
         if message.ticket_id is not None or (message.sources and asked):

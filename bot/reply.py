@@ -106,11 +106,16 @@ def says(
     return Words(Content(text, buttons=buttons), introduces=introduces)
 
 
+def introduction(business: Business, language: str) -> str:
+    """Who answers, and how to reach a person."""
+    settings = business.settings.bot
+    return business.say(language, "introduction", name=settings.name, company=settings.company)
+
+
 def introduced(business: Business, turn: Turn, reply: Reply) -> Reply:
     """The first thing a customer reads tells that no person answers, and how to reach one."""
     if not turn.introduces or not reply.says or any(words.introduces for words in reply.says):
         return reply
-    settings = business.settings.bot
-    lead = business.say(turn.language, "introduction", name=settings.name, company=settings.company)
+    lead = introduction(business, turn.language)
     first, *others = reply.says
     return replace(reply, says=(replace(first, content=after(lead, first.content)), *others))

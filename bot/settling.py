@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.business import Business
-from bot.reply import Reply, Turn
+from bot.reply import Reply, Turn, introduction
 from storage import conversations, messages
 from storage.conversations import INTRODUCED, TO_BE_INTRODUCED
 from storage.database import Statements
@@ -22,8 +22,7 @@ def lead_of(business: Business, turn: Turn, reply: Reply) -> str:
     """What is said before a hand-over that is the first thing a customer reads."""
     if not turn.introduces or reply.says:
         return ""
-    settings = business.settings.bot
-    return business.say(turn.language, "introduction", name=settings.name, company=settings.company)
+    return introduction(business, turn.language)
 
 
 async def keep(

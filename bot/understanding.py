@@ -41,6 +41,11 @@ _ASKING_TEXT: Final = """
     hvor hva når hvem hvorfor hvilken hvilket hvilke hvordan får finnes er skal
 """
 
+_NONE_TEXT: Final = """
+    no | nope | none | neither | none of them | none of these | none of those | no none of them | neither of them
+    | something else | nej | inget | ingen | inget av dem | ingen av dem | inget av det | nej inget av dem | något annat
+    | nei | ingen av dem | ingen av disse | ikke noe av det | noe annet | nei ingen av dem | ingen av delene
+"""
 _NUMBERED: Final = re.compile(
     r"(?:(?:nr|nummer|number|no|option|alternativ|alternative|#)\W*)?([1-9])\W*", re.IGNORECASE
 )
@@ -64,6 +69,7 @@ def _set(text: str) -> frozenset[str]:
 
 _JOINING: Final = _set(_JOINING_TEXT)
 _ABOUT: Final = _phrases(_ABOUT_TEXT)
+_NONE: Final = frozenset(_phrases(_NONE_TEXT))
 _STARTS: Final = _set(_STARTS_TEXT)
 _BEGINNING: Final = _JOINING | _STARTS | {lead[0] for lead in _ABOUT}
 """A message that begins otherwise, and points at nothing, stands by itself."""
@@ -157,6 +163,11 @@ def wholes(before: str, topic: str, rest: Rest, language: str) -> list[str]:
 def telling_words(text: str, language: str) -> tuple[str, ...]:
     """What a text is about: its words without those that any message has."""
     return tuple(word for word in words(text) if word not in COURTESIES and not is_common(word, language))
+
+
+def chooses_none(text: str) -> bool:
+    """None of what was offered is meant."""
+    return folded(text) in _NONE
 
 
 def chosen(text: str, titles: Sequence[str]) -> int | None:

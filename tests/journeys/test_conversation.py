@@ -165,6 +165,13 @@ async def test_a_tap_counts_late_and_after_a_restart(shop: Shop, channel: str) -
     await anna.reads("79 SEK")
 
 
+async def test_who_wants_none_of_it_gets_a_person_who_sees_the_question(shop: Shop, channel: str) -> None:
+    anna = shop.customer(channel)
+    await offered(shop, anna)
+    assert told("en", "because_failed_twice") in await heard(shop, anna, "none of them")
+    assert VAGUE in (await shop.card("none of them")).text
+
+
 async def test_who_is_asked_back_twice_gets_a_person(shop: Shop, anna: Customer) -> None:
     await offered(shop, anna)
     assert "NF-000001" in await heard(shop, anna, "And what about Denmark?")
