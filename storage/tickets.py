@@ -18,16 +18,18 @@ async def open(
     question: str,
     now: int,
     nearest: str = "",
+    mood: str = "",
 ) -> Ticket:
     row = await tx.fetch_one(
-        "INSERT INTO tickets (number, conversation_id, reason, question, nearest, state, opened_at, waiting_since)"
-        " VALUES (:number, :conversation_id, :reason, :question, :nearest, 'open',"
+        "INSERT INTO tickets (number, conversation_id, reason, question, nearest, mood, state, opened_at,"
+        " waiting_since) VALUES (:number, :conversation_id, :reason, :question, :nearest, :mood, 'open',"
         " :now, :now) RETURNING id",
         number=f"{prefix}-{conversation_id}-{now}",  # until we know its id
         conversation_id=conversation_id,
         reason=reason,
         question=question,
         nearest=nearest,
+        mood=mood,
         now=now,
     )
     assert row is not None

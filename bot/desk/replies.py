@@ -8,6 +8,7 @@ from bot import content as contents
 from bot.business import Business
 from bot.content import Content
 from bot.desk import cards, commands, holding, mending, offers, record
+from bot.desk.signing import as_before, signed
 from bot.desk.signs import QUEUED, QUEUED_AFTER_MILLISECONDS
 from bot.outbound import react, react_at_desk, say, tell
 from bot.update import Edited, Inbound, Reacted, Reason, Said
@@ -140,12 +141,14 @@ async def send(
     if problem := problem_of(business, contact, content):
         await tell(tx, business, problem, thread=item.thread, reply_to=said[0].remote_id, room=item.room)
         return
+    words = replace(content, unreadable="", buttons=())
     spoken = await say(
         tx,
         business,
         contact,
         conversation.id,
-        replace(content, unreadable="", buttons=()),
+        words,
+        shown=signed(business, conversation, words, name, contact.language),
         author="staff",
         staff_name=name,
         ticket_id=ticket.id,
@@ -217,7 +220,8 @@ async def _mend(tx: Statements, business: Business, message_id: int, item: Inbou
         return
     await record.did(tx, business, item, record.Did.EDIT, ticket_id=message.ticket_id)
     await messages.edit(tx, message.id, contents.to_json(newer), business.clock.now())
-    reason = await mending.at_customer(tx, business, contact, message.id, newer)
+    shown = await as_before(tx, business, message, newer, contact.language)
+    reason = await mending.at_customer(tx, business, contact, message.id, shown)
     if reason is not None:
         message = replace(message, content=contents.to_json(newer))
         await offers.tell_unmended(tx, business, message, reason)
