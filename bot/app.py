@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from bot import at_once, conversation, inbound
+from bot import at_once, conversation, elsewhere, inbound
 from bot.admission import Admission
 from bot.ai.model import OpenAIModel
 from bot.answer import Answerer
@@ -172,6 +172,8 @@ class App:
     async def _give_up(self, lane: str, taken: list[Update], error: str) -> None:
         if lane.startswith("conversation:"):
             await conversation.give_up(self.business, lane, taken, error)
+        elif lane.startswith(elsewhere.LANE):
+            await elsewhere.give_up(self.business, lane, taken, error)
         else:
             await hearing.give_up(self.business, taken, error)
 
@@ -191,6 +193,7 @@ TAKERS: dict[str, TakeTurn] = {
     "conversation": conversation.take_turn,
     "desk": hearing.take_turn,
     "strangers": linking.hear_strangers,
+    elsewhere.LANE: elsewhere.take_turn,
 }
 
 
