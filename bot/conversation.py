@@ -205,6 +205,8 @@ async def conclude(
     if turn.language != turn.contact.language:
         await contacts.speak(tx, turn.contact.id, turn.language)
         contact = replace(contact, language=turn.language)
+        if conversation.holder == "staff" and (ticket := await tickets.find_open(tx, conversation.id)):
+            await cards.refresh(tx, business, ticket.id)
     for item in turn.items:
         if happening := HAPPENINGS.get(type(item.what)):
             await happening(tx, business, conversation, contact, item)

@@ -86,6 +86,16 @@ async def all_open(db: Reading, limit: int = 1000) -> list[Ticket]:
     return [Ticket(**row) for row in rows]
 
 
+async def unresolved_after(db: Reading, ticket_id: int, limit: int) -> list[Ticket]:
+    """In the order of their numbers."""
+    rows = await db.fetch(
+        "SELECT * FROM tickets WHERE state <> 'resolved' AND id > :id ORDER BY id LIMIT :limit",
+        id=ticket_id,
+        limit=limit,
+    )
+    return [Ticket(**row) for row in rows]
+
+
 async def page(
     db: Reading,
     *,

@@ -61,9 +61,8 @@ async def pass_on(
         await updates.finish(tx, taken)
         if answered is not None and ticket is not None:
             rows = stands_in or [update.id for update in taken]
-            if not await holding.holds_back(tx, business, first, said, ticket, rows, agreed) and await decide(
-                tx
-            ):
+            held = await holding.holds_back(tx, business, first, said, ticket, rows, agreed)
+            if not held and await decide(tx):
                 name = first.sender.name if first.sender else ""
                 await send(tx, business, ticket.id, answered, first, said, name=name)
         else:
@@ -215,7 +214,8 @@ async def _mend(tx: Statements, business: Business, message_id: int, item: Inbou
     newer = replace(contents.from_json(message.content), text=words.text, entities=words.entities)
     if contents.to_json(newer) == message.content:
         return
-    if problem := _unmendable(business, message, words):
+    problem = _unmendable(business, message, words) or await holding.others_in(tx, business, contact, words)
+    if problem:
         await tell(tx, business, problem, thread=item.thread, reply_to=edited.remote_id, room=item.room)
         return
     await record.did(tx, business, item, record.Did.EDIT, ticket_id=message.ticket_id)
