@@ -46,6 +46,12 @@ async def forget_firings(business: Business) -> None:
     await business.db.transaction(lambda tx: processes.forget_firings(tx, before))
 
 
+async def forget_model_days(business: Business) -> None:
+    """Drops what the model cost for a contact on days that are long over."""
+    if business.answerer.model is not None:
+        await business.answerer.model.forget_days()
+
+
 async def make_backup(business: Business) -> None:
     """The daily one, when it is due; which of several processes makes it is agreed on there."""
     from bot.backup.schedule import make_scheduled  # it brings the ciphers, which a bot needs once a day
@@ -79,6 +85,7 @@ TIMETABLE: dict[str, tuple[CronTrigger, Job]] = {
     "forget_old_bodies": once("forget_old_bodies", CronTrigger(hour=3, minute=20), forget_old_bodies),
     "forget_spent": once("forget_spent", CronTrigger(minute=40), forget_spent),
     "forget_firings": once("forget_firings", CronTrigger(hour=3, minute=50), forget_firings),
+    "forget_model_days": once("forget_model_days", CronTrigger(hour=3, minute=55), forget_model_days),
     "make_backup": (CronTrigger(minute=10), make_backup),
     "look_at_desk": (CronTrigger(minute="*/10"), look_at_desk),
 }

@@ -7,11 +7,12 @@ from itertools import compress
 import orjson
 
 from bot import content as contents
-from bot.answer import Answer, Question
+from bot.answer import Answer, Asker, Question
 from bot.business import Business
 from bot.content import Button, Content
 from bot.escalation import PERSON_BUTTON, Why
 from bot.knowledge.small_talk import small_talk
+from bot.showing import Showing
 from bot.status import status_for_customer
 from bot.update import Inbound, Pressed, Said
 from storage import messages
@@ -119,11 +120,11 @@ def _person(business: Business, turn: Turn) -> tuple[Button, ...]:
 
 
 async def _answer(business: Business, turn: Turn, text: str) -> Reply:
-    async def announce() -> None:
-        await business.channels[turn.contact.channel].show_typing(turn.contact.room, _newest(turn))
-
-    question = Question(text, turn.language, await _earlier(business, turn))
-    verdict = await business.answerer.answer(question, announce)
+    contact = turn.contact
+    asker = Asker(contact.id, turn.conversation.id, (contact.name, contact.username))
+    question = Question(text, turn.language, await _earlier(business, turn), asker)
+    showing = Showing(business.channels[contact.channel], contact.room, _newest(turn), business.clock)
+    verdict = await business.answerer.answer(question, showing)
     if verdict.answer is None:
         return Reply(ask_person=Why.NO_ANSWER, nearest=verdict.nearest)
     return Reply((_worded(business, turn, verdict.answer),))
