@@ -63,10 +63,14 @@ async def _read(business: Business, lane: str, taken: list[Update]) -> Turn:
         if isinstance(item.what, Edited):
             said = await _with_edit(business, conversation, said, item, item.what)
     said = _with_albums_joined(said)
-    words = " ".join(map(text_of, said))
+    return Turn(conversation, contact, language_of(business, contact, said), items, said)
+
+
+def language_of(business: Business, contact: Contact, said: list[Message]) -> str:
+    """What they speak now; too few words say nothing new."""
     spoken = business.settings.bot.languages
     fallback = contact.language if contact.language in spoken else spoken[0]
-    return Turn(conversation, contact, detect(words, spoken, fallback), items, said)
+    return detect(" ".join(map(text_of, said)), spoken, fallback)
 
 
 def _fresh(business: Business, taken: list[Update]) -> tuple[Conversation, Contact, list[Message]] | None:
@@ -155,6 +159,19 @@ async def _finish(
         business.figures.turns["again"] += 1
         return None
     await updates.finish(tx, taken)
+    return await conclude(tx, business, conversation, contact, turn, reply, berth)
+
+
+async def conclude(
+    tx: Statements,
+    business: Business,
+    conversation: Conversation,
+    contact: Contact,
+    turn: Turn,
+    reply: Reply,
+    berth: Berth | None,
+) -> Delivery | None:
+    """What was decided takes effect, where nothing speaks against it. Returns what was queued with the berth's claim."""
     for message in turn.said:
         if message.album:
             await messages.rewrite(tx, message.id, message.content)

@@ -19,7 +19,7 @@ from storage.records import Delivery, Queued
 
 log = logging.getLogger(__name__)
 
-MOST_AT_ONCE = 128
+MOST_AT_ONCE = 256
 """Calls under way to one channel."""
 PAGE = 500
 FOR_EVER = 1 << 62
