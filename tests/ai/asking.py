@@ -39,6 +39,12 @@ class HandClock(SystemClock):
         self.told: list[str] = []
         """The budgets that staff were told of."""
 
+        self.ahead = 0
+        """Milliseconds by which its date is ahead."""
+
+    def now(self) -> int:
+        return super().now() + self.ahead
+
     def monotonic(self) -> float:
         return self.seconds
 

@@ -54,6 +54,7 @@ async def ask_at(db: Database, clock: HandClock) -> AsyncIterator[Open]:
         deadline: float = 0.0,
         organization: str = "",
         price: float = 0.0,
+        database: Database = db,
         **ai: Any,
     ) -> Chain:
         links = [
@@ -73,7 +74,7 @@ async def ask_at(db: Database, clock: HandClock) -> AsyncIterator[Open]:
             for number, url in enumerate(urls, 1)
         ]
         settings = Ai(timeout_seconds=deadline or seconds, **(NO_LIMITS | ai))
-        purse = Purse(db, clock, settings, "Europe/Stockholm", tell)
+        purse = Purse(database, clock, settings, "Europe/Stockholm", tell)
         opened.append(Chain(links, settings, clock, purse))
         return opened[-1]
 
