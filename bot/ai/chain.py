@@ -169,7 +169,8 @@ class Chain:
             server.last_error = ""
             server.calls["used"] += 1
             return "used", Wording(verdict.text, verdict.used), False
-        self._report(server, f"The model's answer was not used: {verdict.fault}.")
+        server.last_error = f"The model's answer was not used: {verdict.fault}."
+        log.info("%s It is asked once more, or customers get the passages themselves.", server.last_error)
         server.calls["nothing"] += 1
         return "nothing", None, self._correct(asking, text, verdict)
 

@@ -21,7 +21,7 @@ _REST = r"[^\s<>()\[\]\"]"
 FIGURE = re.compile(
     rf"(?:(?<!{LETTER})(?P<clock>{CLOCK}) )?(?:(?<!{LETTER})(?P<before>{UNITS.money})\.? ?)?"
     rf"(?P<chain>{NUMBER}(?:{JOINT}{NUMBER})*)"
-    rf"(?:(?: ?(?P<half>[ap])\.?m\b\.?)|(?P<dash> |-)?(?P<after>{UNITS.any}))?",
+    rf"(?: ?(?P<half>[ap])\.?m\b\.?|[ -]?(?P<after>{UNITS.any})|[ -]{LETTER}{{2,20}}[ -](?P<far>{UNITS.measures}))?",
     re.IGNORECASE,
 )
 DATE = re.compile(
@@ -125,7 +125,8 @@ def _simpler(sign: str) -> str:
 
 
 def _figure(found: re.Match[str]) -> Claim:
-    unit = unit_of(found["before"] or found["after"] or "")
+    far = "" if found["clock"] or ":" in found["chain"] else found["far"]
+    unit = unit_of(found["before"] or found["after"] or far or "")
     parts = [_number(written) for written in re.findall(NUMBER, found["chain"])]
     shown = found[0].strip()
     if found["half"]:

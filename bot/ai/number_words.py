@@ -1,7 +1,7 @@
 """Numbers written as words: "thirty days" is a figure like "30 days"."""
 
 import re
-from functools import cache
+from functools import cache, partial
 
 WORDS: dict[str, dict[str, int]] = {
     "en": {
@@ -28,6 +28,9 @@ WORDS: dict[str, dict[str, int]] = {
 }  # fmt: skip
 """One is left out: it is an article or a pronoun more often than a figure."""
 
+_ELSEWHERE = frozenset(["to", "ti", "ni", "sex", "fire", "tre"])
+"""Other words in another of our languages."""
+
 LINKS = {"en": "and", "sv": "och", "nb": "og"}
 """What may stand between hundreds and what follows them."""
 
@@ -39,10 +42,16 @@ MEASURED = "år|dag|veck|uke|månad|måned|tim|minut|proc|pros|gång|gang|year|d
 
 
 def in_digits(text: str, language: str) -> str:
-    """The text with its number words as digits: "twenty-five days" as "25 days", "tioårsgaranti" as "10årsgaranti"."""
-    return (
-        _pattern(language).sub(lambda found: _digits(found[0], language), text) if language in WORDS else text
-    )
+    """The text with its number words as digits: "twenty-five days" as "25 days", "tioårsgaranti" as "10årsgaranti".
+
+    Words of the other languages count too, where they are none in this one."""
+    for other in sorted(WORDS, key=language.__ne__):
+        text = _pattern(other, other != language).sub(partial(_in_digits, other), text)
+    return text
+
+
+def _in_digits(language: str, found: re.Match[str]) -> str:
+    return _digits(found[0], language)
 
 
 def _digits(written: str, language: str) -> str:
@@ -85,8 +94,9 @@ def _words(language: str) -> str:
 
 
 @cache
-def _pattern(language: str) -> re.Pattern[str]:
+def _pattern(language: str, foreign: bool) -> re.Pattern[str]:  # noqa: FBT001
     words, link, one = _words(language), LINKS[language], ONES[language]
+    other = rf"(?!(?:{'|'.join(_ELSEWHERE)})(?![^\W_]))" if foreign else ""
     word = rf"(?:{words})(?:{words}|{link}(?={words}|{one})|(?:{one})(?![^\W_]))*"
     run = rf"{word}(?:(?:[ -]|[ -]{link}[ -])(?:{word}))*"
-    return re.compile(rf"(?<![^\W_])(?:{run})(?:(?![^\W_])|(?={MEASURED}))", re.IGNORECASE)
+    return re.compile(rf"(?<![^\W_]){other}(?:{run})(?:(?![^\W_])|(?={MEASURED}))", re.IGNORECASE)

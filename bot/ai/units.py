@@ -26,7 +26,7 @@ _MEASURES = {
     "week": r"weeks?'?|veck\w*|uke\w*",
     "day": r"days?'?|dag(?!li)\w*|dygn\w*|døgn\w*",
     "night": r"nights?|natt\w*|nätter\w*|netter\w*",
-    "hour": r"hours?'?|hrs?|timm\w*|timer|timers|timen|tim",
+    "hour": r"hours?'?|hrs?|timm\w*|timer|timers|timen|time|tim",
     "minute": r"minut\w*|min",
     "second": r"seconds?|sekund\w*",
     "times": r"times|gånger|ganger",
@@ -51,13 +51,14 @@ _WORD_END = r"(?![^\W\d_])"
 @dataclass(frozen=True, slots=True)
 class _Patterns:
     money: str
+    measures: str
     any: str
 
 
 def _patterns() -> _Patterns:
     money = "|".join(re.escape(word) for word in sorted(MONEY, key=len, reverse=True))
     measures = "|".join(_MEASURES.values())
-    return _Patterns(money, rf"(?:{money}|{measures}){_WORD_END}")
+    return _Patterns(money, rf"(?:{measures}){_WORD_END}", rf"(?:{money}|{measures}){_WORD_END}")
 
 
 UNITS = _patterns()

@@ -23,7 +23,7 @@ _NEGATIONS = {
     "sv": re.compile(r"\b(?:inte|ingen|inget|inga|aldrig|ej|utan|förutom|utom|bara|endast)\b"),
     "nb": re.compile(r"\b(?:ikke|ingen|intet|aldri|uten|bortsett|unntatt|bare|kun)\b"),
 }
-_NAME = re.compile(r"(?<=[\w,;:] )[A-ZÅÄÖÆØ][a-zåäöæøé]{2,}[\w-]*")
+_NAME = re.compile(r"(?<=[\w,;:] )[A-ZÅÄÖÆØ][a-zåäöæøé]{2,}\w*")
 
 NOTHING = re.compile(
     r"""(?:\w+,?\ ){0,3}?(?:but\ |men\ )?
@@ -90,7 +90,7 @@ def _stems(text: str, language: str) -> frozenset[str]:
     """Its telling words, by their stems; numbers are looked at elsewhere."""
     return frozenset(
         stem(word, language)
-        for word in words(text)
+        for word in (one.partition("'")[0] for one in words(text.replace("’", "'")))
         if word.isalpha() and len(word) > 2 and not is_common(word, language)
     )
 
