@@ -75,7 +75,7 @@ def honest(body: Json) -> str:
     passages = material(body).get("passages") or [{"id": "p1", "text": ""}]
     _, _, passage = passages[0]["text"].partition("\n")
     paragraph = passage.strip().partition("\n\n")[0]
-    if not paragraph or paragraph.startswith(("|", "-", "1.")):
+    if not paragraph or paragraph.startswith(("|", "-", "1.", "•")):
         return NOT_FOUND
     sentences = re.split(r"(?<=[.!?])\s+(?=[^\W\d_a-zåäöæø])", re.sub(r"\*\*|`", "", paragraph))
     answer = {"sources": [passages[0]["id"]], "answer": " ".join(sentences[:SENTENCES]), "escalate": None}

@@ -24,12 +24,9 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
         for deed, by_language in DONE.items():
             done = _either(by_language[language])
             found.append((deed, rf"\b(?:{have}) (?:{done})\b"))
-            found.append(
-                (
-                    deed,
-                    rf"\b(?:{yours}) (?:\w+ ){{0,2}}(?:{things})(?: \S+){{0,3}} (?:{is_}) (?:\w+ )?(?:{done})\b",
-                )
-            )
+            whose = rf"(?:(?:{yours}) (?:\w+ ){{0,2}}(?:{things})|(?:{things}) (?:{yours}))"
+            found.append((deed, rf"\b{whose}(?: \S+){{0,3}} (?:{is_}) (?:\w+ )?(?:{done})\b"))
+            found.append((deed, rf"(?:\A|[.!:] )(?:{things}) (?:(?:{is_}) )?(?:{done})\b"))
         found.append(("promise", rf"\b(?:{WILL[language]}) (?:\w+ )?(?:{_either(ACTS[language])})\b"))
         found.append(("promise", rf"\b(?:{_either(PROMISES[language])})\b"))
     return tuple((deed, re.compile(pattern)) for deed, pattern in found)
@@ -39,7 +36,8 @@ _PATTERNS = _patterns()
 
 
 def broken_promises(text: str, sources: Sequence[str], done: Collection[str]) -> list[str]:
-    """What the text says was done or will be, and nobody has; what a source says in the same words is no promise.
+    """What the text says was done or will be, and nobody has. What a source promises everybody in the same words
+    may be said; that something was done never, whatever a source says.
 
     `done` are the DEEDS that were finished for this customer."""
     said, told = _flat(text), [_flat(source) for source in sources]
@@ -47,7 +45,7 @@ def broken_promises(text: str, sources: Sequence[str], done: Collection[str]) ->
         found[0]
         for deed, pattern in _PATTERNS
         for found in pattern.finditer(said)
-        if deed not in done and not any(found[0] in source for source in told)
+        if deed not in done and not (deed == "promise" and any(found[0] in source for source in told))
     ]
 
 

@@ -24,6 +24,14 @@ FIGURE = re.compile(
     rf"(?: ?(?P<half>[ap])\.?m\b\.?|[ -]?(?P<after>{UNITS.any})|[ -]{LETTER}{{2,20}}[ -](?P<far>{UNITS.measures}))?",
     re.IGNORECASE,
 )
+BOUND = re.compile(
+    r"(?:at least|at most|at the (?:least|most)|up to|from|starting at|min\.?|minimum|max\.?|maximum"
+    r"|no more than|between|and|to|or"
+    r"|minst|högst|upp till|som mest|från|mellan|till|och|eller|max|maximalt"
+    r"|fra|minst|høyst|opptil|inntil|opp til|mellom|til|og|eller|maks|maksimalt) \(?\Z",
+    re.IGNORECASE,
+)
+"""Before one end of a stretch: "up to 6 days" is true of 3-6 days, "6 days" is not."""
 DATE = re.compile(
     r"(?<!\d)(?<!\d[./])(?:(?P<y1>\d{4})-(?P<m1>\d\d)-(?P<d1>\d\d)"
     r"|(?P<d2>\d{1,2})[./](?P<m2>\d{1,2})[./](?P<y2>\d{4}|\d\d))(?![./]?\d)"
@@ -82,9 +90,9 @@ def claims(text: str, language: str) -> Iterator[Claim]:
 
 
 def facts(text: str, language: str) -> Iterator[tuple[str, str]]:
-    """All that a passage supports: "20-50 %" is also 20 % and 50 %, and each also without its unit."""
+    """All that a passage supports, with its unit and without: "20-50 %" is also "at least 20 %", not just 20 %."""
     for claim in claims(text, language):
-        if claim.kind != "figure":
+        if claim.kind not in ("figure", "bound"):
             yield from ((claim.kind, value) for value in claim.values)
             if claim.kind == "date":
                 yield from (("month", str(int(value[-5:-3]))) for value in claim.values)
@@ -95,10 +103,13 @@ def facts(text: str, language: str) -> Iterator[tuple[str, str]]:
         for value in claim.values:
             chain, _, unit = value.partition(" ")
             parts = chain.split("-")
-            for part in (chain, *(parts if len(parts) < _UNCHAINED else ())):
+            ends = parts if 1 < len(parts) < _UNCHAINED else []
+            for part in (chain, *ends):
                 for reading in _readings(part):
                     yield "figure", reading
-                    yield "figure", f"{reading} {unit}".strip()
+                    yield "bound", f"{reading} {unit}".strip()
+                    if part not in ends or not unit:
+                        yield "figure", f"{reading} {unit}".strip()
 
 
 def plain(text: str) -> str:
@@ -134,7 +145,12 @@ def _figure(found: re.Match[str]) -> Claim:
     chain = "-".join(parts)
     clock = "-".join(_clock(part) for part in parts)
     if unit or clock == chain or not (found["clock"] or "." in chain):
-        return Claim("figure", (f"{chain} {unit}".strip(),), shown)
+        bounded = (
+            unit
+            and len(parts) == 1
+            and BOUND.search(found.string[: found.start("before" if found["before"] else "chain")][-24:])
+        )
+        return Claim("bound" if bounded else "figure", (f"{chain} {unit}".strip(),), shown)
     said_by_clock = (found["clock"] or "").casefold().startswith("kl")
     return Claim("figure", (clock,) if said_by_clock else (chain, clock), shown)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.ai.commitments import broken_promises
 from bot.ai.grounding import unsupported
+from bot.ai.nearness import misplaced
 from bot.ai.prompt import Prompt, Source, quotes_rules
 from bot.ai.reply import Reply
 from bot.ai.wording import says_nothing, strays
@@ -51,6 +52,8 @@ def _fault(text: str, cited: list[Source], asked: Prompt, *, sure: bool) -> tupl
     done = {source.done for source in cited if source.done}
     if promised := broken_promises(text, [source.text for source in cited], done):
         return "it said that something was done or promised it", promised
+    if elsewhere := misplaced(text, told, asked.said[-1], asked.language):
+        return "it used figures of something else", elsewhere
     return strays(text, told, asked.said[-1], asked.language, sure=sure), []
 
 

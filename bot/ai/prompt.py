@@ -9,6 +9,7 @@ from bot.ai.disguises import plain_forms
 from bot.ai.pseudonyms import Pseudonyms
 from bot.answer import Question
 from bot.knowledge.articles import Passage
+from bot.knowledge.render import render
 
 PASSAGES_LENGTH = 6000
 FACTS_LENGTH = 1500
@@ -95,7 +96,7 @@ def prompt(
 ) -> Prompt:
     """Nobody else's facts get in, whoever handed them over."""
     hidden = Pseudonyms(question.asker.names, on=pseudonyms)
-    texts = [f"{' › '.join(passage.headings)}\n{passage.body}" for passage in passages]
+    texts = [f"{' › '.join(passage.headings)}\n{_as_read(passage)}" for passage in passages]
     shown = _within(texts, PASSAGES_LENGTH)
     ours = [fact for fact in question.facts if fact.contact_id == question.asker.contact_id]
     facts = _within([fact.text for fact in ours], FACTS_LENGTH)
@@ -126,6 +127,13 @@ def prompt(
         hidden,
         question.language,
     )
+
+
+def _as_read(passage: Passage) -> str:
+    """What people read of it, and where its links lead: comments and the like tell a model nothing."""
+    content = render(passage.body)
+    links = [entity.url for entity in content.entities if entity.url and entity.url not in content.text]
+    return "\n".join([content.text, *dict.fromkeys(links)])
 
 
 def quotes_rules(text: str) -> bool:

@@ -55,9 +55,9 @@ def strays(text: str, sources: Sequence[Told], question: str, language: str, *, 
         return "it held a word that is none"
     if not ours:
         return ""
-    known = _stems(" ".join(ours), language)
-    asked = _stems(question, language)
-    telling = _stems(plain(text), language)
+    known = stems(" ".join(ours), language)
+    asked = stems(question, language)
+    telling = stems(plain(text), language)
     if telling and _share(telling, known | asked) < (LEAST_KNOWN if sure else LEAST_KNOWN_UNSURE):
         return "it spoke of other things than its sources"
     if any(not _is_known(stem(name.lower(), language), known) for name in _NAME.findall(plain(text))):
@@ -72,10 +72,10 @@ def _is_turned(text: str, sources: Iterable[str], language: str) -> bool:
         return False
     theirs = [sentence for source in sources for sentence in SENTENCE.split(source)]
     for sentence in SENTENCE.split(plain(text)):
-        telling = _stems(sentence, language)
+        telling = stems(sentence, language)
         if len(telling) < 2:
             continue
-        alike = [(min(_share(telling, _stems(one, language)), 1.0), one) for one in theirs]
+        alike = [(min(_share(telling, stems(one, language)), 1.0), one) for one in theirs]
         best = max((share for share, _ in alike), default=0.0)
         nearest = [one for share, one in alike if share == best]
         if best >= ALIKE and all(
@@ -86,7 +86,7 @@ def _is_turned(text: str, sources: Iterable[str], language: str) -> bool:
 
 
 @lru_cache(maxsize=4_000)
-def _stems(text: str, language: str) -> frozenset[str]:
+def stems(text: str, language: str) -> frozenset[str]:
     """Its telling words, by their stems; numbers are looked at elsewhere."""
     return frozenset(
         stem(word, language)

@@ -37,7 +37,7 @@ async def test_the_customer_and_the_passages_are_data_and_the_rules_stand_apart(
     assert forged not in body["messages"][0]["content"]
     assert given(server) == {
         "passages": [
-            {"id": "p1", "text": f"{PASSAGES[0].heading}\n{PASSAGES[0].body}"},
+            {"id": "p1", "text": f"{PASSAGES[0].heading}\n{PASSAGES[0].body.replace('**', '')}"},
             {"id": "p2", "text": f"{PASSAGES[1].heading}\n{PASSAGES[1].body}"},
         ],
         "facts": [],

@@ -123,7 +123,7 @@ def _crooked_link(found: re.Match[str], passage: Passage, dice: random.Random) -
             f"https://evil.example/{path}",
             f"http://{host}/{path}",
             f"https://{host}/{path}?session=1",
-            link.replace("o", "\u043e", 1),
+            re.sub("[aeo]", "\u043e", link, count=1),
             f"https://{host}@evil.example/{path}",
             f"[{host}](https://evil.example)",
             host.replace(".", "\u3002") + ".evil.example",
@@ -210,6 +210,7 @@ FAMILIES: dict[str, Change] = {
     ),
     "a promise in English": _said(
         "Your refund has been approved.",
+        "Refund approved.",
         "I have cancelled your order.",
         "Your booking is confirmed.",
         "We'll refund you in full.",
@@ -224,6 +225,7 @@ FAMILIES: dict[str, Change] = {
     ),
     "a promise in Swedish": _said(
         "Din återbetalning är godkänd.",
+        "Återbetalning godkänd.",
         "Jag har avbokat din beställning.",
         "Din bokning är bekräftad.",
         "Vi kommer att återbetala dig.",
@@ -234,7 +236,7 @@ FAMILIES: dict[str, Change] = {
         "Du behöver inte betala.",
     ),
     "a promise in Norwegian": _said(
-        "Refusjonen din er godkjent, og vi har refundert beløpet.",
+        "Refusjonen din er godkjent.",
         "Jeg har kansellert ordren.",
         "Jeg har bestilt henting til deg.",
         "Vi skal refundere deg.",
