@@ -15,7 +15,9 @@ def passage(heading: str, body: str, language: str = "en") -> Passage:
     return Passage("faq.md", (heading,), (heading,), body, language)
 
 
-DEADLINE = 1.0
+DEADLINE = 10.0
+HASTY = 1.0
+"""For a server that hangs: nobody waits for it any longer."""
 SLACK = 1.5
 PASSAGES = (
     passage(

@@ -46,11 +46,11 @@ class Liar:
         made = 0
         while made < count:
             for family, change in FAMILIES.items():
-                passage = self._dice.choice(self._passages)
-                told = change(passage, self._dice)
-                if told is None:
+                tried = self._dice.sample(self._passages, 40)
+                found = next(((one, text) for one in tried if (text := change(one, self._dice))), None)
+                if found is None:
                     continue
-                yield Lie(family, passage, told)
+                yield Lie(family, *found)
                 made += 1
                 if made == count:
                     return
