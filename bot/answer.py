@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from bot.channel import Finding
 from bot.content import Content
 from bot.knowledge.articles import Passage
 from bot.knowledge.found import Hit
@@ -133,6 +134,10 @@ class Model(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+    async def check(self) -> Sequence[Finding]:
+        """What `python -m bot check` says of it. Raises nothing."""
+        ...
 
     async def forget_days(self) -> None:
         """Drop what need not be known any more of what it cost."""

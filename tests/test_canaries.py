@@ -15,6 +15,7 @@ import pytest
 
 from bot import logs, mishaps
 from bot.answer import Wording
+from bot.channel import Finding
 from bot.figures import Figures
 from sandbox.faults import Fault
 from sandbox.openai import OpenAIEmulator
@@ -183,6 +184,9 @@ class Quoting:
     async def start(self) -> None: ...
 
     async def close(self) -> None: ...
+
+    async def check(self) -> list[Finding]:
+        return []
 
     async def forget_days(self) -> None: ...
 

@@ -14,6 +14,7 @@ from bot.ai.provider import Server
 from bot.ai.purse import Purse, Usage
 from bot.ai.reply import Reply, Shapeless, begun, read_reply
 from bot.answer import Draft, Question, Wording
+from bot.channel import Finding
 from bot.clock import Clock
 from bot.knowledge.articles import Passage
 from bot.settings_ai import Ai, Link
@@ -78,6 +79,18 @@ class Chain:
     async def close(self) -> None:
         for server in self.servers:
             await server.close()
+
+    async def check(self) -> Sequence[Finding]:
+        """Ask each server whether it knows us; no model is asked anything."""
+        return [
+            Finding(
+                f"ai {server.name}",
+                ok=not trouble,
+                sentence=trouble or f"{server.provider.model} can be asked",
+            )
+            for server in self.servers
+            for trouble in [await server.look()]
+        ]
 
     async def forget_days(self) -> None:
         await self.purse.forget()

@@ -61,6 +61,18 @@ class Server:
         except Exception as error:  # a library's own mistake must not cost the customer the passage
             raise NoReply(f"Asking {self.name} failed: {type(error).__name__}.", Trouble.PASSING) from None
 
+    async def look(self) -> str:
+        """What is wrong with it, "" for nothing; asks for its list of models. Raises nothing."""
+        try:
+            async with asyncio.timeout(self.provider.timeout_seconds):
+                return await (await self.open()).look()
+        except NoReply as failure:
+            return failure.reason
+        except TimeoutError:
+            return "does not answer"
+        except Exception as error:
+            return f"cannot be asked: {type(error).__name__}"
+
     def _load(self) -> "Line":
         from bot.ai.line import Line
 

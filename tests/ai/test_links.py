@@ -183,3 +183,16 @@ async def test_nothing_is_shown_before_it_is_known_what_it_rests_on(
     server.write(f'{{"answer": "{SAID} You pay once per order.", "sources": ["p1"]}}')
     assert await model.word(QUESTION, PASSAGES, shown.append)
     assert shown == []
+
+
+async def test_check_says_of_each_whether_it_can_be_asked(
+    server: OpenAIEmulator, second: OpenAIEmulator, ask_at: Open
+) -> None:
+    both = ask_at(server.url, second.url)
+    second.faults.always("models", Fault.status(401))
+    found = [(finding.ok, finding.sentence) for finding in await both.check()]
+    assert found == [
+        (True, "gpt-4o-mini can be asked"),
+        (False, "127.0.0.1 does not know our key: check OPENAI_API_KEY (401)."),
+    ]
+    assert not any(asked.name == "chat" for asked in [*server.asked, *second.asked])

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +33,10 @@ from tests.shop import REPOSITORY
 
 AT_ONCE = 16
 KNOWLEDGE = REPOSITORY / "knowledge-base"
+
+
+Leaves = Callable[[Passage, str, int], Awaitable[bool]]
+"""Whether a text about a passage reaches the customer; the number tells questions apart."""
 
 
 @dataclass(slots=True)
@@ -109,8 +113,8 @@ async def run(lies: int, seed: int, folder: Path) -> Outcome:
 
 
 async def _the_rest(
-    outcome: Outcome, passages: list[Passage], leaves, dice: random.Random, most: int
-) -> None:  # type: ignore[no-untyped-def]
+    outcome: Outcome, passages: list[Passage], leaves: Leaves, dice: random.Random, most: int
+) -> None:
     """What is true, and lies that only somebody who understands can tell."""
     for number in range(most):
         passage = dice.choice(passages)
