@@ -4,8 +4,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from zoneinfo import ZoneInfo
 
-from bot import conversation, inbound
+from bot import at_once, conversation, elsewhere, inbound
 from bot.admission import Admission
 from bot.ai.chain import Chain
 from bot.ai.purse import Purse
@@ -17,8 +18,8 @@ from bot.channel import Channel
 from bot.clock import Clock, SystemClock
 from bot.content import Content, Media
 from bot.delivery import Outbox
-from bot.desk import hearing
-from bot.desk.finding import find_desk, look_anew
+from bot.desk import hearing, linking
+from bot.desk.finding import look_anew, take_up_desk
 from bot.desk.notices import tell_of_budget
 from bot.desk.place import Desk
 from bot.health import Health
@@ -93,6 +94,7 @@ class App:
         """Open every door and take up what an earlier process left. Raises PortInUse."""
         business = self.business
         business.started_at = business.clock.now()
+        business.by_heart = at_once.by_heart(business)
         business.claim_turn, business.begin_turn = self._turns.claim, self._turns.begin
         business.reserve, business.depart = self._outbox.reserve, self._outbox.depart
         business.retry_outbox, business.take_up = self._outbox.retry, self._take_up
@@ -101,7 +103,7 @@ class App:
         logging.getLogger().addHandler(self._tally)
         self.observers.start()
         self.watchdog.start()
-        await find_desk(business)
+        await take_up_desk(business)
         await self.server.start()
         keep = self.supervisor.keep
         self._ours = [
@@ -172,6 +174,8 @@ class App:
     async def _give_up(self, lane: str, taken: list[Update], error: str) -> None:
         if lane.startswith("conversation:"):
             await conversation.give_up(self.business, lane, taken, error)
+        elif lane.startswith(elsewhere.LANE):
+            await elsewhere.give_up(self.business, lane, taken, error)
         else:
             await hearing.give_up(self.business, taken, error)
 
@@ -181,7 +185,7 @@ def _admission(business: Business) -> Admission:
         return await updates.count_late(business.db, before, most)
 
     def is_desks(body: bytes) -> bool:
-        return bool(business.desk.room) and business.desk.room.encode() in body
+        return any(room and room.encode() in body for room in business.desk.rooms)
 
     return Admission(business.clock, late, is_desks)
 
@@ -190,7 +194,8 @@ TakeTurn = Callable[[Business, str, list[Update]], Awaitable[None]]
 TAKERS: dict[str, TakeTurn] = {
     "conversation": conversation.take_turn,
     "desk": hearing.take_turn,
-    "strangers": hearing.hear_strangers,
+    "strangers": linking.hear_strangers,
+    elsewhere.LANE: elsewhere.take_turn,
 }
 
 
@@ -216,7 +221,8 @@ async def look_only(settings: Settings) -> App:
 
 def library_of(settings: Settings, clock: Clock) -> Library:
     sureness = Sureness(Target(wrong=settings.knowledge.wrong_at_most))
-    return Library(settings.knowledge.folder, settings.bot.languages, sureness, clock=clock)
+    zone = ZoneInfo(settings.bot.timezone)
+    return Library(settings.knowledge.folder, settings.bot.languages, sureness, clock=clock, zone=zone)
 
 
 def _business(settings: Settings, clock: Clock, db: Database, library: Library) -> Business:
@@ -227,7 +233,7 @@ def _business(settings: Settings, clock: Clock, db: Database, library: Library) 
         texts=Texts(),
         library=library,
         answerer=Answerer(library),
-        desk=Desk(None),
+        desk=Desk(),
     )
     if settings.ai_on:
         purse = Purse(db, clock, settings.ai, settings.bot.timezone, partial(tell_of_budget, business))

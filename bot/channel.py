@@ -1,6 +1,6 @@
 """What a channel is, and what may come of a send."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -61,6 +61,10 @@ class Limits:
     """How many files one message may carry; 1 where there are no albums."""
     captionless: frozenset[MediaKind] = frozenset({MediaKind.STICKER, MediaKind.ROUND_VIDEO})
     """Kinds of file that carry no text."""
+    edits: bool = True
+    """A message that was sent can be changed, and taken back."""
+    window_hours: int = 0
+    """So long after a customer's last message we may write freely, later only by templates; 0: always."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,10 @@ class Channel(Protocol):
         """Replace a message of ours; saying what it already says is fine. Raises as `send`."""
         ...
 
+    async def take_back(self, room: str, remote_id: str) -> None:
+        """Delete a message of ours; one that is gone already is fine. Raises as `send`."""
+        ...
+
     async def react(self, room: str, remote_id: str, emoji: str) -> None:
         """Put our one reaction on a message; empty takes it back. Raises as `send`."""
         ...
@@ -160,8 +168,20 @@ class DeskChannel(Channel, Protocol):
         """Raises as `send`."""
         ...
 
-    async def open_topic(self, room: str, title: str) -> str:
+    async def look_at_member(self, room: str, member: str) -> Standing:
+        """Somebody's place in the group as the platform tells it now. Raises as `send`; SendRefused for nobody."""
+        ...
+
+    async def topic_icons(self) -> Mapping[str, str]:
+        """The icons that a topic may have, by their emoji without the sign for colour. Raises as `send`."""
+        ...
+
+    async def open_topic(self, room: str, title: str, icon: str = "") -> str:
         """Make a topic and return its thread id. Raises as `send`."""
+        ...
+
+    async def name_topic(self, room: str, thread: str, title: str, icon: str = "") -> None:
+        """Its title, and one of `topic_icons` if any; what it is already is fine. Raises as `send`."""
         ...
 
     async def close_topic(self, room: str, thread: str) -> None: ...
@@ -169,6 +189,11 @@ class DeskChannel(Channel, Protocol):
     async def reopen_topic(self, room: str, thread: str) -> None: ...
 
     async def leave(self, room: str) -> None: ...
+
+    async def set_menu(self, room: str, language: str, commands: Mapping[str, str]) -> None:
+        """What the app offers who types a slash in the room: commands with a few words each, for those who use
+        it in that language; "" for all others. Raises as `send`."""
+        ...
 
     def link_to(self, room: str, thread: str, remote_id: str) -> str:
         """An address that opens the message in the app; empty where there is none."""

@@ -23,7 +23,12 @@ Problem = tuple[str, str]
 
 KNOWN: Known = {
     "": tuple(Tables.model_fields),
-    **{name: tuple(field.annotation.model_fields) for name, field in Tables.model_fields.items()},  # type: ignore[union-attr]
+    **{
+        name: tuple(field.annotation.model_fields)  # type: ignore[union-attr]
+        for name, field in Tables.model_fields.items()
+        if name != "desks"
+    },
+    "desks": (),  # whoever sets it names its keys
     PROVIDERS: tuple(Provider.model_fields),
 }
 
@@ -139,11 +144,25 @@ def _faults(tables: Tables, secrets: Secrets) -> Iterator[Problem]:
         yield from _webhook_faults(
             tables.server.public_url, secrets.telegram_webhook_secret.get_secret_value()
         )
+    yield from _desk_faults(tables, secrets.telegram_chat_id)
     if environment.missing_for_whatsapp(secrets) == ["WHATSAPP_APP_SECRET"]:
         yield (
             "WHATSAPP_APP_SECRET",
             "is not set: without it anybody could write in a customer's name (Meta's app dashboard shows it)",
         )
+
+
+def _desk_faults(tables: Tables, main: int | None) -> Iterator[Problem]:
+    taken = {main: "TELEGRAM_CHAT_ID"} if main is not None else {}
+    for name, desk in tables.desks.items():
+        if desk.chat_id >= 0:
+            yield f"desks.{name}.chat_id", "is no group's id: those are negative"
+        elif desk.chat_id in taken:
+            yield (
+                f"desks.{name}.chat_id",
+                f"is the same group as {taken[desk.chat_id]}: each desk has its own",
+            )
+        taken.setdefault(desk.chat_id, f"desks.{name}.chat_id")
 
 
 def _webhook_faults(public_url: str, secret: str) -> Iterator[Problem]:
@@ -164,6 +183,10 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _has_alert_template(tables: Tables) -> bool:
+    return any(template.purpose == "alert" for template in tables.whatsapp.templates)
+
+
 def _oddities(tables: Tables, secrets: Secrets, keys: Mapping[str, str]) -> Iterator[Problem]:
     """What is probably not meant, but stops nothing."""
     known = {*keys, "", *([OPENAI_KEY] if secrets.openai_api_key else [])}
@@ -178,6 +201,12 @@ def _oddities(tables: Tables, secrets: Secrets, keys: Mapping[str, str]) -> Iter
         )
     if secrets.whatsapp_sender_id and not secrets.whatsapp_sender_id.isdecimal():
         yield "WHATSAPP_SENDER_ID", "is no number: it is Meta's phone number id, not the phone number"
+    if secrets.whatsapp_admin_phone and not missing and not _has_alert_template(tables):
+        yield (
+            "WHATSAPP_ADMIN_PHONE",
+            "hears nothing when it has not written for 24 hours: Meta then takes only a template, and "
+            'whatsapp.templates has none with purpose = "alert"',
+        )
     if (secrets.telegram_chat_id or 0) > 0:
         yield "TELEGRAM_CHAT_ID", "is a person, not a group: groups' ids are negative"
     if 0 < len(secrets.internal_api_secret) < 16:

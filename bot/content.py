@@ -26,6 +26,7 @@ class Media:
     ref: str
     channel: str
     name: str = ""
+    """The file's; of a sticker the emoji that it stands for."""
     mime: str = ""
     size: int = 0
     """Bytes; 0 when the platform does not say."""
@@ -73,10 +74,22 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """Something to tap instead of typing. `id` comes back in `Pressed`; at most 64 bytes."""
+    """Something to tap instead of typing. `id` comes back in `Pressed`; at most 64 bytes.
+
+    One with a `url` opens it, and nothing comes back: only the desk has such."""
 
     id: str
     title: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Words that the platform approved beforehand, and what is filled in, in the order of its places."""
+
+    name: str
+    language: str
+    parameters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +104,8 @@ class Content:
     unreadable: str = ""
     """The platform's word for a kind that we cannot carry over: "poll", "story", "order"."""
     buttons: tuple[Button, ...] = ()
+    template: Template | None = None
+    """Say it as this; `text` is how it reads then."""
 
     @property
     def wordless(self) -> bool:
@@ -103,7 +118,7 @@ PLAIN_FIELDS = {"text", "buttons"}
 
 def to_json(content: Content) -> str:
     """Only what differs from an empty body. Words alone, as most are, take a shorter way to the same bytes."""
-    if content.media or content.place or content.shared or content.unreadable:
+    if content.media or content.place or content.shared or content.unreadable or content.template:
         return _CONTENT.dump_json(content, exclude_defaults=True).decode()
     try:
         return orjson.dumps(_worded(content)).decode()
@@ -116,8 +131,13 @@ def _worded(content: Content) -> dict[str, object]:
     if content.entities:
         body["entities"] = [_styled(entity) for entity in content.entities]
     if content.buttons:
-        body["buttons"] = [{"id": button.id, "title": button.title} for button in content.buttons]
+        body["buttons"] = [_tappable(button) for button in content.buttons]
     return body
+
+
+def _tappable(button: Button) -> dict[str, str]:
+    tappable = {"id": button.id, "title": button.title}
+    return {**tappable, "url": button.url} if button.url else tappable
 
 
 def _styled(entity: Entity) -> dict[str, object]:

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 from bot import content as contents
 from bot.business import Berth, Business
-from bot.desk import cards, transcript
+from bot.desk import cards, silence, transcript
 from bot.escalation import Why, hand_over
-from bot.happenings import HAPPENINGS
+from bot.happenings import HAPPENINGS, still_said
 from bot.knowledge.language import detect
 from bot.outbound import lane_of_room, say
 from bot.replying import EARLIER, Reply, Turn, decide, text_of
-from bot.update import Edited, Inbound, Pressed
+from bot.update import Edited, Inbound, Pressed, Withdrawn
 from storage import contacts, conversations, copies, messages, tickets, updates
 from storage.database import Reading, Statements
 from storage.records import Contact, Conversation, Delivery, Message, Update
@@ -24,6 +24,9 @@ async def take_turn(business: Business, lane: str, taken: list[Update]) -> None:
 
     The first thing that is said may leave at once: it is claimed where it is queued."""
     turn = await _read(business, lane, taken)
+    if silence.is_silenced(business, turn.contact):
+        await silence.pass_over(business, taken)
+        return
     await _acknowledge(business, turn)
     reply = await decide(business, turn)
     berth = business.reserve(turn.contact.channel, turn.contact.room) if reply.says else None
@@ -62,6 +65,9 @@ async def _read(business: Business, lane: str, taken: list[Update]) -> Turn:
     for item in items:
         if isinstance(item.what, Edited):
             said = await _with_edit(business, conversation, said, item, item.what)
+        elif isinstance(item.what, Withdrawn):
+            copy = await copies.find(business.db, item.channel, item.room, item.what.remote_id)
+            said = still_said(said, copy)
     said = _with_albums_joined(said)
     return Turn(conversation, contact, language_of(business, contact, said), items, said)
 
@@ -224,7 +230,7 @@ async def _last_question(tx: Statements, conversation: Conversation) -> list[Mes
     for message in reversed(await messages.last(tx, conversation.id, EARLIER * 2)):
         if message.ticket_id is not None or (message.sources and asked):
             break
-        if message.author == "customer" and not text_of(message).startswith("/"):
+        if message.author == "customer" and not message.withdrawn_at and not text_of(message).startswith("/"):
             asked.append(message)
     return asked[::-1]
 

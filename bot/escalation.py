@@ -1,11 +1,13 @@
 """Why and when a person is asked: opens the ticket, and tells the customer the truth about it."""
 
+from dataclasses import replace
 from enum import StrEnum
 
+from bot import alerts
 from bot import content as contents
 from bot.business import Business
 from bot.content import Content
-from bot.desk import cards, transcript
+from bot.desk import cards, choosing, leaks, transcript
 from bot.outbound import say
 from storage import conversations, messages, tickets
 from storage.database import Statements
@@ -34,7 +36,7 @@ async def hand_over(
 ) -> Ticket:
     """Give the conversation to staff and tell the customer. `asked` is what the ticket is about."""
     ticket = await _open(tx, business, conversation, contact, why, asked, nearest)
-    key = "handed_over" if business.desk.open else "handed_over_no_desk"
+    key = "handed_over" if choosing.is_open(business, ticket.desk) else "handed_over_no_desk"
     text = business.say(contact.language, key, ticket=ticket.number, name=business.settings.bot.name)
     await say(tx, business, contact, conversation.id, Content(text=text), ticket_id=ticket.id)
     return ticket
@@ -68,10 +70,15 @@ async def _open(
         nearest=nearest,
         now=business.clock.now(),
     )
+    if desk := choosing.desk_for(business, contact, ticket.question):
+        await tickets.send_to_desk(tx, ticket.id, desk)
+        ticket = replace(ticket, desk=desk)
     await conversations.give_to(tx, conversation.id, "staff")
+    await leaks.remember(tx, contact, *asked)
     for message in asked:
         await messages.put_in_ticket(tx, message.id, ticket.id)
     await cards.post(tx, business, ticket)
+    await alerts.escalated(tx, business, ticket, contact)
     for message in asked:
         if not transcript.is_on_card(ticket, message):
             await transcript.show(tx, business, ticket, contact, message)

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bot import at_once
+from bot import at_once, elsewhere
 from bot import content as contents
 from bot.at_once import Foreseen
 from bot.business import Business, Fresh
 from bot.channel import Channel
-from bot.desk import receipts
+from bot.desk import commands, receipts
 from bot.escalation import PERSON_BUTTON
 from bot.identity import meet, names_of, recognise
 from bot.update import (
@@ -102,6 +102,7 @@ def _foresee(business: Business, item: Inbound | Unreadable) -> Foreseen | None:
 def _go_on(business: Business, item: Inbound, admitted: Admitted, update: Update) -> None:
     if admitted.known is not None:
         business.remember(item, admitted.known)
+        commands.count_customers(business, item)
     if update.state == "done":
         business.figures.turns["done"] += 1
         return
@@ -163,6 +164,8 @@ def _lane_without_contact(business: Business, item: Inbound) -> str | None:
     sender = item.sender
     if isinstance(item.what, Unknown):
         return ""
+    if lane := elsewhere.lane_of(business, item):
+        return lane
     if business.desk.is_here(item.channel, item.room):
         return f"desk:{sender.id if sender else ''}"
     if item.is_group:

@@ -3,13 +3,16 @@
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 
+from bot import alerts
 from bot.business import Business
-from bot.desk import standing
+from bot.desk import nudging, standing
+from bot.desk.windows import count_down
 from bot.spending import forget_spent
 from storage import processes, updates
 
@@ -34,10 +37,27 @@ async def forget_old_bodies(business: Business) -> None:
 
 async def look_at_desk(business: Business) -> None:
     """Notices rights given or taken while nobody told us."""
-    was_open = business.desk.open
+    groups = (business.desk, *business.desk.others.values())
+    were_open = [group.open for group in groups]
     await standing.look(business)
-    if business.desk.open and not was_open:
+    if any(group.open and not was_open for group, was_open in zip(groups, were_open, strict=True)):
         await standing.come_back(business)
+
+
+async def watch_channels(business: Business) -> None:
+    """A channel that fails, or a desk that cannot be reached, is told elsewhere; once, and again after hours."""
+    if not alerts.destinations(business):
+        return
+    for name, channel in business.channels.items():
+        trouble = channel.last_error
+        if not trouble and business.desk.channel is channel and not business.desk.open:
+            trouble = business.tell_desk("alert_no_desk")
+        if trouble:
+            await business.db.transaction(
+                partial(alerts.channel_fails, business=business, channel=name, error=trouble)
+            )
+        elif await alerts.is_told(business.db, name):
+            await business.db.transaction(partial(alerts.channel_works, channel=name))
 
 
 async def forget_firings(business: Business) -> None:
@@ -87,6 +107,10 @@ TIMETABLE: dict[str, tuple[CronTrigger, Job]] = {
     "forget_firings": once("forget_firings", CronTrigger(hour=3, minute=50), forget_firings),
     "forget_model_days": once("forget_model_days", CronTrigger(hour=3, minute=55), forget_model_days),
     "make_backup": (CronTrigger(minute=10), make_backup),
+    "count_down_windows": (CronTrigger(minute="*"), count_down),
+    "tell_owed_alerts": (CronTrigger(minute="*"), alerts.tell_owed),
+    "watch_channels": (CronTrigger(minute="*"), watch_channels),
+    "mind_tickets": once("mind_tickets", CronTrigger(minute="*"), nudging.mind),
     "look_at_desk": (CronTrigger(minute="*/10"), look_at_desk),
 }
 """Every process has its clock. What is not `once` is about what a process knows by itself."""

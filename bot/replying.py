@@ -145,7 +145,11 @@ async def _earlier(business: Business, turn: Turn) -> tuple[str, ...]:
         return ()
     known = {message.id for message in turn.said}
     last = await messages.last(business.db, turn.conversation.id, EARLIER + len(known))
-    return tuple(f"{message.author}: {text_of(message)}" for message in last if message.id not in known)
+    return tuple(
+        f"{message.author}: {text_of(message)}"
+        for message in last
+        if not (message.id in known or message.withdrawn_at)
+    )
 
 
 def _says(key: str, *, button: bool = False) -> Answering:

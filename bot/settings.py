@@ -8,11 +8,13 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
 
-from bot import environment, texts
-from bot.config_errors import did_you_mean, shown, unknown_word
+from bot import environment
+from bot.config_errors import did_you_mean, shown
+from bot.desk.settings import Desk, DeskName, OtherDesk
 from bot.environment import Secrets
-from bot.setting_types import Address, Count, Name, Positive, Section, address_or_none
+from bot.section import Address, Count, Language, Name, Positive, Section, address_or_none
 from bot.settings_ai import OPENAI_KEY, Ai, Link, links
+from bot.template_settings import WhatsAppTemplate
 from storage.address import is_postgres, read_address
 from storage.opening import SQLITE, file_of, password_of, place_of
 
@@ -22,12 +24,6 @@ def _network(value: str) -> str:
         return str(ipaddress.ip_network(value))
     except ValueError:
         raise ValueError(f'{shown(value)} is no network, as "127.0.0.1/32" or "10.0.0.0/8"') from None
-
-
-def _language(value: str) -> str:
-    if value not in texts.languages():
-        raise ValueError(unknown_word(value, texts.languages()))
-    return value
 
 
 def _no_doubles(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -91,9 +87,6 @@ def _folder_or_none(value: str, info: ValidationInfo) -> str:
     return str(_base(info) / Path(value).expanduser()) if value else value
 
 
-Language = Annotated[str, AfterValidator(_language)]
-
-
 class Bot(Section):
     name: Name = "Svar"
     company: Name = Field(default_factory=lambda others: others.get("name", "Svar"))
@@ -129,6 +122,7 @@ class WhatsApp(Section):
     """What one customer may be sent in the long run."""
     contact_burst: Count = 40
     """What one customer may be sent at once before that counts."""
+    templates: Annotated[tuple[WhatsAppTemplate, ...], Field(strict=False)] = ()
 
 
 class Knowledge(Section):
@@ -139,10 +133,6 @@ class Knowledge(Section):
 
 class Tickets(Section):
     prefix: Annotated[Name, AfterValidator(_prefix)] = "NF"
-
-
-class Desk(Section):
-    language: Language = texts.SOURCE
 
 
 class Storage(Section):
@@ -197,6 +187,7 @@ class Tables(Section):
     knowledge: Knowledge
     tickets: Tickets
     desk: Desk
+    desks: dict[DeskName, OtherDesk] = Field(default_factory=dict)
     storage: Storage
     delivery: Delivery
     watch: Watch

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr
 
 from bot import environment
-from bot.setting_types import Address, Name, Positive, Price, Section
+from bot.section import Address, Name, Positive, Price, Section
 
 OPENAI_KEY = "OPENAI_API_KEY"
 NO_KEY = SecretStr("none")

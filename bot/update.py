@@ -100,6 +100,8 @@ class Reason(StrEnum):
     ACCOUNT = "account"  # our account is locked, unpaid or restricted
     MALFORMED = "malformed"  # the platform does not understand us: our mistake
     NOT_EDITABLE = "not_editable"  # a message that was sent cannot be changed there
+    NOT_DELETABLE = "not_deletable"  # nor taken back
+    TEMPLATE = "template"  # the platform does not take this template: unknown, paused, or of other places
     CHANNEL_OFF = "channel_off"  # the channel is not set up any more
     NOT_NOW = "not_now"  # the platform could not just then, and does not say more
     EXPIRED = "expired"  # it waited so long that it makes no sense any more
@@ -131,6 +133,14 @@ class Standing(StrEnum):
 class StandingChanged:
     """We were added to, promoted, demoted or removed from a room; in a private one: (un)blocked."""
 
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class MemberChanged:
+    """Somebody else's place in a group changed: they came, left, were made an administrator or put out."""
+
+    member: Sender
     standing: Standing
 
 
@@ -171,6 +181,7 @@ What = (
     | Pressed
     | Progressed
     | StandingChanged
+    | MemberChanged
     | RoomMoved
     | Renamed
     | TopicChanged

@@ -40,13 +40,15 @@ async def add(
     message_id: int | None = None,
     ticket_id: int | None = None,
     claim: Claim | None = None,
+    due_at: int = 0,
 ) -> Delivery:
-    """Queue it. With a `claim` it is taken at once, when nothing is before it in its lane."""
+    """Queue it, to leave from `due_at` on, 0: now. With a `claim` it is taken at once, when nothing is before it
+    in its lane."""
     row = await tx.fetch_one(
         "INSERT INTO deliveries (channel, room, lane, action, priority, content, target, reply_to, thread, role,"
         " message_id, ticket_id, due_at, created_at, state, leased_until, taken_by, attempts)"
         " SELECT :channel, :room, :lane, :action, :priority, :content, :target, :reply_to, :thread, :role,"
-        " :message_id, :ticket_id, :now, :now, CASE WHEN free THEN 'sending' ELSE 'queued' END,"
+        " :message_id, :ticket_id, :due_at, :now, CASE WHEN free THEN 'sending' ELSE 'queued' END,"
         " CASE WHEN free THEN CAST(:leased_until AS BIGINT) ELSE 0 END,"
         " CASE WHEN free THEN CAST(:process AS BIGINT) ELSE 0 END,"
         " CASE WHEN free THEN 1 ELSE 0 END"
@@ -65,6 +67,7 @@ async def add(
         message_id=message_id,
         ticket_id=ticket_id,
         now=now,
+        due_at=due_at or now,
         claims=int(claim is not None),
         leased_until=claim.leased_until if claim else 0,
         process=claim.process if claim else 0,
@@ -88,7 +91,7 @@ async def add(
         row["state"],
         attempts=row["attempts"],
         doubts=0,
-        due_at=now,
+        due_at=due_at or now,
         leased_until=taken.leased_until if taken else 0,
         remote_id="",
         reason="",
@@ -128,17 +131,34 @@ async def queued_after(db: Reading, delivery_id: int, limit: int, *, due_before:
     return [Queued(**row) for row in rows]
 
 
-async def claim(tx: Statements, delivery_id: int, taking: Claim) -> Delivery | None:
-    """None when it need not be sent any more, or something is before it in its lane, or somebody has it."""
+async def claimed_by(db: Reading, process: int) -> list[Queued]:
+    """What it is sending; and what it does not know that it has, when a commit came through without an answer."""
+    rows = await db.fetch(
+        "SELECT id, channel, room, lane, action, priority, due_at FROM deliveries"
+        " WHERE state = 'sending' AND taken_by = :process ORDER BY id",
+        process=process,
+    )
+    return [Queued(**row) for row in rows]
+
+
+async def claim(
+    tx: Statements, delivery_id: int, taking: Claim, *, ours_again: bool = False
+) -> Delivery | None:
+    """None when it need not be sent any more, or something is before it in its lane, or somebody has it.
+
+    `ours_again` is for who knows that this process is not sending it: a claim of ours that it stands under is of
+    a commit we heard nothing of."""
     row = await tx.fetch_one(
         "UPDATE deliveries SET state = 'sending', leased_until = :leased_until, taken_by = :process,"
         " attempts = attempts + 1"
-        " WHERE id = :id AND state = 'queued' AND NOT EXISTS (SELECT 1 FROM deliveries AS older"
+        " WHERE id = :id AND (state = 'queued' OR (:again = 1 AND state = 'sending' AND taken_by = :process))"
+        " AND NOT EXISTS (SELECT 1 FROM deliveries AS older"
         " WHERE older.lane = deliveries.lane AND older.id < deliveries.id"
         " AND (older.state = 'queued' OR older.state = 'sending')) RETURNING *",
         id=delivery_id,
         leased_until=taking.leased_until,
         process=taking.process,
+        again=int(ours_again),
     )
     return Delivery(**row) if row else None
 
@@ -181,10 +201,11 @@ async def put_off(
 async def end(tx: Statements, delivery: Delivery, state: DeliveryState, *, reason: str, detail: str) -> bool:
     """Failed, uncertain or expired: it will not be tried again.
 
-    False when it got further meanwhile, or somebody else has taken it up."""
+    False when it got further meanwhile, or is there already, or somebody else has taken it up."""
     touched = await tx.execute(
         "UPDATE deliveries SET state = :state, reason = :reason, detail = :detail"
-        " WHERE id = :id AND state IN ('queued', 'sending', 'uncertain', 'sent') AND taken_by = :process",
+        " WHERE id = :id AND state IN ('queued', 'sending', 'uncertain', 'sent') AND state <> :state"
+        " AND taken_by = :process",
         id=delivery.id,
         process=delivery.taken_by,
         state=state,
@@ -233,6 +254,15 @@ async def find_by_remote_id(db: Reading, channel: str, remote_id: str) -> Delive
 async def of_message(db: Reading, message_id: int) -> list[Delivery]:
     rows = await db.fetch("SELECT * FROM deliveries WHERE message_id = :id ORDER BY id", id=message_id)
     return [Delivery(**row) for row in rows]
+
+
+async def supersede(tx: Statements, message_id: int) -> None:
+    """What failed of a reply counts no more: it is said again, or taken back."""
+    await tx.execute(
+        "UPDATE deliveries SET role = '' WHERE message_id = :id AND role = 'reply' AND action = 'say'"
+        " AND state IN ('failed', 'uncertain', 'expired')",
+        id=message_id,
+    )
 
 
 async def interrupted(db: Reading, now: int) -> list[Delivery]:

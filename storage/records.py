@@ -7,11 +7,12 @@ UpdateState = Literal["waiting", "taken", "done", "kept", "quarantined"]
 Holder = Literal["bot", "staff"]
 TicketState = Literal["open", "taken", "resolved"]
 Author = Literal["customer", "bot", "staff"]
-Action = Literal["say", "edit", "react", "close_topic"]
+Action = Literal["say", "edit", "react", "take_back", "close_topic", "name_topic"]
 DeliveryState = Literal["queued", "sending", "sent", "delivered", "read", "failed", "uncertain", "expired"]
-Role = Literal["origin", "copy", "reply", "card", "note", ""]
+HoldState = Literal["held", "sent", "dropped"]
+Role = Literal["origin", "copy", "reply", "card", "note", "alert", ""]
 """What a message at a platform is to us: as its author wrote it; a customer's message shown at the
-desk; ours at the customer's; a ticket's card; the bot's words to staff."""
+desk; ours at the customer's; a ticket's card; the bot's words to staff; those to a phone elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class Contact:
     blocked_at: int
     created_at: int
     seen_at: int
+    muted_until: int = 0
+    """Nothing of theirs is answered or shown before; milliseconds, 0 for no such."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,17 @@ class Ticket:
     resolved_at: int
     desk_room: str
     thread: str
+    taken_id: str = ""
+    """Which of staff has it, as the desk's channel knows them; empty for nobody, or from before it was noted."""
+    taken_at: int = 0
+    nudged_at: int = 0
+    """When whoever has it was reminded of the customer who waits; 0 since they did something."""
+    desk: str = ""
+    """Which of several desks has it; empty is the main one."""
+    topic_shows: str = ""
+    """The title and icon that its topic was last given."""
+    summary: str = ""
+    """In two lines, where somebody wrote one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +160,117 @@ class Copy:
     role: Role
     message_id: int | None
     ticket_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Buttons under a note of ours, for whoever of staff taps first."""
+
+    id: int
+    kind: str
+    message_id: int
+    """The staff's message that it is about."""
+    choices: str
+    """JSON of what each button sends, as `bot/desk/offers.py` writes it."""
+    taken_by: str
+    taken_at: int
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """One of staff, as far as the platform told us."""
+
+    channel: str
+    room: str
+    remote_id: str
+    name: str
+    username: str
+    standing: str
+    looked_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    id: int
+    at: int
+    told_at: int
+    """By the platform's clock; 0 where it does not say."""
+    staff_id: str
+    staff_name: str
+    action: str
+    ticket_id: int | None
+    contact_id: int | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    id: int
+    channel: str
+    room: str
+    thread: str
+    remote_id: str
+    ticket_id: int | None
+    staff_id: str
+    staff_name: str
+    content: str
+    created_at: int
+    edited_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    id: int
+    channel: str
+    room: str
+    remote_id: str
+    ticket_id: int
+    updates: str
+    """JSON: the rows of the updates that are the reply."""
+    reasons: str
+    """Separated by spaces."""
+    staff_id: str
+    state: HoldState
+    decided_by: str
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How long a ticket's customer may be written to freely, as staff know it."""
+
+    ticket_id: int
+    closes_at: int
+    shown_hours: int
+    """What its card says is left at most; 0: it is closed."""
+    warned_hours: int
+    """The last warning that was given; 0: none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An unresolved ticket, and when its customer wrote last; what is known of its window, or None."""
+
+    ticket_id: int
+    conversation_id: int
+    opened_at: int
+    reason: str
+    wrote_at: int
+    closes_at: int | None
+    shown_hours: int | None
+    warned_hours: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTicket:
+    """A line of the list of open ones."""
+
+    ticket: Ticket
+    contact: str
+    """What the customer is called."""
+    card: str
+    """The card's id in the desk's room; empty while there is none."""
 
 
 @dataclass(frozen=True, slots=True)

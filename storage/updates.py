@@ -227,3 +227,8 @@ async def figures(db: Reading) -> dict[str, Any]:
     )
     odd = await db.fetch_one("SELECT count(*) AS odd FROM updates WHERE state = 'quarantined'")
     return {**(row or {}), **(odd or {})}
+
+
+async def find(db: Reading, update_id: int) -> Update | None:
+    row = await db.fetch_one("SELECT * FROM updates WHERE id = :id", id=update_id)
+    return Update(**row) if row else None

@@ -317,10 +317,44 @@ def test_a_model_whose_key_is_missing_is_off_and_named(tmp_path: Path) -> None:
         ('base_ulr = ""', 'number 1: base_ulr: there is no such setting (did you mean "base_url"?)'),
         ("price_in = -1", "number 1: price_in: -1 is out of range"),
         (PROVIDER.format(name="first"), "two providers have the same name"),
-        ('[[ai.providers]]\nname = "b"', "number 2: base_url: is missing"),
+        ('[[ai.providers]]\nname = "b"', "number 2: base_url: lacks base_url"),
     ],
 )
 def test_a_mistake_in_a_model_says_which_one_and_shows_no_key(tmp_path: Path, lines: str, words: str) -> None:
     told = "\n".join(problems(tmp_path, PROVIDER.format(name="first") + lines))
     assert f"bot.toml: ai.providers: {words}" in told
     assert "sk-abc123" not in told
+
+
+TEMPLATE = '[[whatsapp.templates]]\nname = "answer"\nlanguage = "sv"\nbody = "{}"\n'
+
+
+def test_a_template_is_written_with_words_in_its_places(tmp_path: Path) -> None:
+    (template,) = read(tmp_path, TEMPLATE.format("Hej {{name}}, om {{ticket}}: {{text}}")).whatsapp.templates
+    assert (template.name, template.language, template.purpose) == ("answer", "sv", "reply")
+
+
+def test_a_phone_for_alerts_without_a_template_is_pointed_out(tmp_path: Path) -> None:
+    phone = {**WHATSAPP, "WHATSAPP_ADMIN_PHONE": "+46701234567"}
+    (warning,) = read(tmp_path, **phone).warnings
+    assert "hears nothing when it has not written for 24 hours" in warning
+    template = TEMPLATE.format("News: {{text}}.") + 'purpose = "alert"\n'
+    assert read(tmp_path, template, **phone).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("toml", "words"),
+    [
+        (TEMPLATE.format("Hej {{1}}"), "{{1}} must say what stands there: one of name, ticket"),
+        (TEMPLATE.format("Hej {{nam}}"), '"nam" is none of "name", "ticket"'),
+        (TEMPLATE.format("Hej {{name}"), "{{ without a word"),
+        (TEMPLATE.format("x" * 1025), "longer than the 1024"),
+        (TEMPLATE.format("Hej").replace("answer", "An answer"), "does not have the form of a name"),
+        (TEMPLATE.format("Hej").replace('"sv"', '"swedish"'), "does not have the form of a language"),
+        ('[[whatsapp.templates]]\nname = "answer"\nlanguage = "sv"', "lacks body"),
+    ],
+)
+def test_a_template_that_cannot_be_one_is_named(tmp_path: Path, toml: str, words: str) -> None:
+    (problem,) = problems(tmp_path, toml)
+    assert problem.startswith("bot.toml: whatsapp.templates: ")
+    assert words in problem

@@ -50,6 +50,13 @@ def in_digits(text: str, language: str) -> str:
     return text
 
 
+def number_words(text: str, language: str) -> list[tuple[str, str]]:
+    """Each number that is written in words of the language, and its digits."""
+    if language not in WORDS:
+        return []
+    return [(found[0], _digits(found[0], language)) for found in _pattern(language, False).finditer(text)]  # noqa: FBT003
+
+
 def _in_digits(language: str, found: re.Match[str]) -> str:
     return _digits(found[0], language)
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.knowledge.postings import Floats, Holdings, Ints, Small
-from bot.knowledge.trace import BODY_LETTERS_WEIGHT, COVER_WEIGHT, WHOLE, Trace
+from bot.knowledge.trace import BODY_LETTERS_WEIGHT, BODY_STEMS_WEIGHT, COVER_WEIGHT, WHOLE, Trace
 
 FIRST_SHARE = 0.5
 """Passages are scored in full at first whose bound is this share of the highest, more when others may be as good."""
 FEW, MANY = 32, 160
 """So few passages are all scored in full; before more than so many are, their bounds are drawn tighter."""
+MOST_WEIGHED = 10
+"""So many of the likest passages are weighed by what was learned."""
 _SLACK = 1e-5
 """More than bounds lose by being kept in single precision."""
 
@@ -25,6 +27,8 @@ class Units:
     letters_share: float
     height: int
     """How many passages there are."""
+    learned_share: float = 0.0
+    """How much of a score what was learned decides."""
 
 
 class Asked:
@@ -42,7 +46,7 @@ class Asked:
             squares += said * said
             letters += word.letters
             long_letters += word.long_letters
-            if word.common:
+            if word.damped < 1:
                 telling -= 1
         self.telling = telling
         self._by_weight, self._by_long = 1 / (weight or 1.0), BODY_LETTERS_WEIGHT / max(long_letters, 1e-9)
@@ -50,6 +54,29 @@ class Asked:
 
     def best(self, limit: int) -> list[tuple[int, float]]:
         """The passages that score highest and their scores, the best first: at least `limit`, if there are."""
+        if not self._units.learned_share:
+            return self.likest(limit)
+        near = self.likest(max(limit, MOST_WEIGHED))
+        rows = np.array([row for row, _ in near], dtype=np.int64)
+        return weighed(near, self.learned(rows), self._units.learned_share)
+
+    def learned(self, rows: Ints) -> Small:
+        """What the phrasings taught of these passages: about 1 for the right one, about 0 for others."""
+        sums = np.zeros(len(rows), np.complex64)
+        for word in self._words:
+            if word.learned is not None:
+                sums += word.learned.take(rows)
+        said: Small = sums.view(np.float32).reshape(-1, 2).dot(self._undamped())
+        return said
+
+    def _undamped(self) -> Small:
+        """What makes stems and letters a share of the question, small words counted in full."""
+        squares = sum((word.weight / word.damped) ** 2 for word in self._words)
+        letters = sum(word.letters / word.damped**2 for word in self._words)
+        return np.array(((squares or 1.0) ** -0.5, (letters or 1.0) ** -0.5), np.float32)
+
+    def likest(self, limit: int) -> list[tuple[int, float]]:
+        """The same by likeness alone, nothing of it learned."""
         height = self._units.height
         if height <= max(FEW, limit):
             return self._ranked(np.arange(height), limit)
@@ -65,14 +92,17 @@ class Asked:
             others = _reaching(bounds, ranked[-1][1] * WHOLE - beyond - _SLACK, beyond)
         return self._ranked(others, limit) if len(others) >= limit else ranked
 
-    def score_without(self, row: int, unit: int) -> float:
-        """A passage's score as if one of its units, counted within it, were not there."""
+    def score_without(self, row: int, unit: int, lost_text: tuple[float, float] = (0.0, 0.0)) -> float:
+        """A passage's score as if one of its units, counted within it, were not there.
+
+        `lost_text`: what its text says only there, by stems and by letter groups."""
         alone = np.array([row])
         units, _ = self._phrasings(alone)
         phrasing = float(np.delete(units, unit).max())
         every, held = self._units.stems.held(row), self._units.stems.held(row, but=unit)
         lost = sum(word.likest(every) - word.likest(held) for word in self._words)
         rest = float(self._rest(alone)[0]) - COVER_WEIGHT * lost * self._by_weight
+        rest -= BODY_STEMS_WEIGHT * lost_text[0] * self._by_weight + lost_text[1] * self._by_long
         return (phrasing + rest) / WHOLE
 
     def _bounds(self) -> tuple[Floats, float]:
@@ -166,6 +196,15 @@ class Asked:
                 if weight > most.get(stem, 0.0):
                     most[stem] = weight
         return most
+
+
+def weighed(near: Sequence[tuple[int, float]], learned: Small, share: float) -> list[tuple[int, float]]:
+    """Passages with their scores, of which what was learned of them decides a share; the best first."""
+    taught = np.clip(learned, 0.0, 1.0).tolist()
+    scores = [
+        (row, (1 - share) * score + share * one) for (row, score), one in zip(near, taught, strict=True)
+    ]
+    return sorted(scores, key=lambda pair: (-pair[1], pair[0]))
 
 
 def _reaching(bounds: Floats, least: float, beyond: float) -> Ints:

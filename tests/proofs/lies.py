@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.knowledge.articles import Passage, read_article
+from bot.knowledge.articles import Passage, language_of
+from bot.knowledge.articles import passages_of as cut
 from bot.knowledge.render import render
 
 LANGUAGES = ("en", "sv", "nb")
@@ -26,7 +27,7 @@ def passages_of(folder: Path) -> list[Passage]:
     return [
         passage
         for file in sorted(folder.glob("*.md"))
-        for passage in read_article(file, folder, LANGUAGES)
+        for passage in cut(file.read_text("utf-8"), file.name, language_of(file.name, LANGUAGES))
         if len(render(passage.body).text) < 1200
     ]
 

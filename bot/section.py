@@ -1,11 +1,29 @@
-"""What a setting may be, where several sections want the same: a name, an address, a number above nothing."""
+"""What the sections of bot.toml are made of."""
 
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from bot.config_errors import shown
+from bot import texts
+from bot.config_errors import shown, unknown_word
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        str_strip_whitespace=True,
+        validate_default=True,
+    )
+
+
+def _language(value: str) -> str:
+    if value not in texts.languages():
+        raise ValueError(unknown_word(value, texts.languages()))
+    return value
 
 
 def _address(value: str) -> str:
@@ -30,18 +48,8 @@ def address_or_none(value: str) -> str:
 
 
 Name = Annotated[str, Field(min_length=1)]
+Language = Annotated[str, AfterValidator(_language)]
 Address = Annotated[str, AfterValidator(_address)]
 Positive = Annotated[float, Field(gt=0)]
 Price = Annotated[float, Field(ge=0)]
 Count = Annotated[int, Field(ge=1)]
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        allow_inf_nan=False,
-        str_strip_whitespace=True,
-        validate_default=True,
-    )
