@@ -26,6 +26,11 @@ async def parts_of(tx: Statements, message_id: int) -> list[Delivery]:
     return [one for one in found if one.action == "say" and one.role == "reply"]
 
 
+async def lost_of(tx: Statements, message_id: int) -> Delivery | None:
+    """The first part that did not arrive."""
+    return next((part for part in await parts_of(tx, message_id) if part.state in LOST), None)
+
+
 async def at_customer(
     tx: Statements, business: Business, contact: Contact, message_id: int, newer: Content
 ) -> Reason | None:
@@ -57,7 +62,7 @@ async def at_customer(
 
 
 def _is_template(parts: list[Delivery]) -> bool:
-    return any(contents.from_json(part.content).template for part in parts)
+    return any(contents.from_json(part.content).template for part in parts if part.state not in LOST)
 
 
 def _apart(bodies: list[Content]) -> tuple[list[int], list[int]]:

@@ -66,6 +66,7 @@ async def tell_failure(
 ) -> None:
     """Why it failed, in words, and what can be done about it. `refused` is the body that was not taken."""
     ticket = await tickets.get(tx, message.ticket_id) if message.ticket_id else None
+    await offers.withdraw(tx, message.id, business.clock.now())
     name = contents.from_json(refused).template if refused else None
     offered = (
         _as_templates(business, message, contact, ticket, name.name if name else "")

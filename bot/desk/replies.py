@@ -218,9 +218,12 @@ async def _mend(tx: Statements, business: Business, message_id: int, item: Inbou
     await record.did(tx, business, item, record.Did.EDIT, ticket_id=message.ticket_id)
     await messages.edit(tx, message.id, contents.to_json(newer), business.clock.now())
     reason = await mending.at_customer(tx, business, contact, message.id, newer)
+    message = replace(message, content=contents.to_json(newer))
     if reason is not None:
-        message = replace(message, content=contents.to_json(newer))
         await offers.tell_unmended(tx, business, message, reason)
+    elif lost := await mending.lost_of(tx, message.id):
+        why = Reason(lost.reason or Reason.NOT_NOW)
+        await offers.tell_failure(tx, business, message, contact, why, refused=lost.content)
 
 
 def _unmendable(business: Business, message: Message, words: Content) -> str:
