@@ -17,7 +17,6 @@ from storage.records import Contact, Delivery
 LATE = "#"
 """Before a delivery's number: the message that it will have become when this one's turn comes."""
 LOST = ("failed", "uncertain", "expired")
-FILES = "files"
 
 
 async def parts_of(tx: Statements, message_id: int) -> list[Delivery]:

@@ -223,7 +223,7 @@ async def _mend(tx: Statements, business: Business, message_id: int, item: Inbou
         await offers.tell_unmended(tx, business, message, reason)
     elif lost := await mending.lost_of(tx, message.id):
         why = Reason(lost.reason or Reason.NOT_NOW)
-        await offers.tell_failure(tx, business, message, contact, why, refused=lost.content)
+        await offers.tell_failure(tx, business, message, contact, why, refused=lost.content, mended=True)
 
 
 def _unmendable(business: Business, message: Message, words: Content) -> str:
