@@ -1,7 +1,7 @@
 # Needs make and Python 3.11 or newer; all else is set up under .venv, once.
 # A Python of your choice: make run PYTHON=/usr/bin/python3.12. More for a command: make run ARGS="…".
 
-.PHONY: help run test bench crash flood fuzz desk-fuzz duplicates power chaos soak fmt lint lock clean browser tools
+.PHONY: help run test bench answers crash flood fuzz desk-fuzz duplicates power chaos soak fmt lint lock clean browser tools
 .DELETE_ON_ERROR:
 
 BIN := .venv/bin
@@ -22,6 +22,7 @@ help:
 	@echo "make run     start the bot (or, with no platform set up, the sandbox)"
 	@echo "make test    every check and every test"
 	@echo "make bench   the benchmarks"
+	@echo "make answers how good the answers are, beside other search engines"
 	@echo "make crash   end the process at random points, again and again; count what was lost"
 	@echo "make flood   five times what the bot can do, for minutes; what became of it, and how it is afterwards"
 	@echo "make fuzz    signed nonsense by the million; what was understood, kept or set aside"
@@ -52,6 +53,9 @@ fmt: .venv/.dev-ready
 
 bench: .venv/.dev-ready
 	@exec $(BIN)/python -m benchmarks $(ARGS)
+
+answers: .venv/.dev-ready
+	@exec $(BIN)/python -m benchmarks.answers $(ARGS)
 
 crash: .venv/.dev-ready tools
 	@exec $(BIN)/python -m tests.crash $(ARGS)

@@ -73,6 +73,13 @@ async def make_backup(business: Business) -> None:
     await make_scheduled(business)
 
 
+async def propose_articles(business: Business) -> None:
+    """What came often and staff answered becomes proposals for the knowledge base."""
+    from bot.learning import propose
+
+    await propose(business)
+
+
 def once(name: str, trigger: CronTrigger, job: Job) -> tuple[CronTrigger, Job]:
     """Of several processes on one database, whoever writes the row of this firing does the job.
 
@@ -99,6 +106,7 @@ TIMETABLE: dict[str, tuple[CronTrigger, Job]] = {
     "forget_old_bodies": once("forget_old_bodies", CronTrigger(hour=3, minute=20), forget_old_bodies),
     "forget_spent": once("forget_spent", CronTrigger(minute=40), forget_spent),
     "forget_firings": once("forget_firings", CronTrigger(hour=3, minute=50), forget_firings),
+    "propose_articles": once("propose_articles", CronTrigger(hour=4, minute=5), propose_articles),
     "make_backup": (CronTrigger(minute=10), make_backup),
     "count_down_windows": (CronTrigger(minute="*"), count_down),
     "tell_owed_alerts": (CronTrigger(minute="*"), alerts.tell_owed),

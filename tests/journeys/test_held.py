@@ -176,6 +176,23 @@ async def test_a_held_reply_that_is_changed_is_looked_at_again(shop: Shop, anna:
     assert "204518" not in "".join(texts_of(received(anna)))
 
 
+async def test_an_edit_that_brings_in_what_is_another_customers_is_not_made(shop: Shop) -> None:
+    anna, berta = shop.telegram.add_user("Anna"), shop.on_whatsapp("Berta")
+    await shop.hands_over(berta)
+    berta.says("My order is NM-204518")
+    await shop.copy("NM-204518")
+    card = await shop.hands_over(anna)
+    mine = shop.staff.says("Your order left today", to=shop.desk, reply_to=card)
+    reply = await anna.reads("Your order left today")
+    shop.staff.edits(mine, "Your order NM-204518 left today")
+    told = await shop.copy("This is another customer's: NM-204518")
+    assert told.reply_to == mine.id
+    await shop.rests()
+    assert reply.text == "Your order left today"
+    shop.staff.edits(mine, "Your order left yesterday")
+    await shop.telegram.until(lambda: reply.text == "Your order left yesterday")
+
+
 async def test_a_held_album_goes_as_one(shop: Shop) -> None:
     anna = shop.telegram.add_user("Anna")
     card = await shop.hands_over(anna)
