@@ -17,7 +17,8 @@ from bot.status import span
 from bot.update import Inbound, Pressed, Reason
 from storage import contacts, conversations, copies, deliveries, messages, offers, tickets, updates
 from storage.database import Statements
-from storage.records import Contact, Copy, Message, Offer, Ticket, Update
+from storage.offers import Offer
+from storage.records import Contact, Copy, Message, Ticket, Update
 
 OFFER = "offer"
 """Begins a button's id: offer:12:0 is the first choice of the twelfth."""
