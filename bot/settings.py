@@ -13,6 +13,7 @@ from bot.config_errors import did_you_mean, shown
 from bot.desk.settings import Desk, DeskName, OtherDesk
 from bot.environment import Secrets
 from bot.section import Count, Language, Name, Positive, Section
+from bot.template_settings import WhatsAppTemplate
 from storage.address import is_postgres, read_address
 from storage.opening import SQLITE, file_of, password_of, place_of
 
@@ -117,6 +118,8 @@ class Bot(Section):
     ] = ("en",)
     """The first one is spoken until we know better."""
     timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
+    manner: Annotated[str, Field(max_length=600)] = ""
+    """How the bot speaks and what it leaves to people, in a few sentences."""
 
 
 class Server(Section):
@@ -144,6 +147,7 @@ class WhatsApp(Section):
     """What one customer may be sent in the long run."""
     contact_burst: Count = 40
     """What one customer may be sent at once before that counts."""
+    templates: Annotated[tuple[WhatsAppTemplate, ...], Field(strict=False)] = ()
 
 
 class Ai(Section):
@@ -160,6 +164,11 @@ class Knowledge(Section):
 
 class Tickets(Section):
     prefix: Annotated[Name, AfterValidator(_prefix)] = "NF"
+
+
+class Learning(Section):
+    propose_after: Count = 3
+    days: Count = 90
 
 
 class Storage(Section):
@@ -214,6 +223,7 @@ class Tables(Section):
     knowledge: Knowledge
     tickets: Tickets
     desk: Desk
+    learning: Learning
     desks: dict[DeskName, OtherDesk] = Field(default_factory=dict)
     storage: Storage
     delivery: Delivery

@@ -76,6 +76,14 @@ class Edition:
                 return Found()
         return found
 
+    def passage(self, file: str, heading: str, audience: Audience, now: int) -> Passage | None:
+        """The passage under that heading, if it is there, holds, and may be told to them."""
+        if file in self.withdrawn:
+            return None
+        every = self.indexes[audience].passages
+        named = (one for one in every if one.file == file and one.heading == heading)
+        return next((one for one in named if one.audience in audience.sees and one.holds(now)), None)
+
 
 def _index(
     told: list[Passage], sureness: Sureness, previous: "Index | None", synonyms: tuple[str, ...]

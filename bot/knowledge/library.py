@@ -12,7 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
-from bot.knowledge.articles import UTC, Skipped
+from bot.knowledge.articles import UTC, Passage, Skipped
 from bot.knowledge.audience import Audience
 from bot.knowledge.collection import Collection
 from bot.knowledge.edition import Edition
@@ -96,6 +96,11 @@ class Library:
     def articles(self) -> Mapping[str, Article]:
         """By file, also what does not hold yet or any more."""
         return self._collection.articles
+
+    def passage(self, file: str, heading: str, audience: Audience = Audience.PUBLIC) -> Passage | None:
+        """The passage under that heading, if it is still there and may be told to them."""
+        edition = self._edition
+        return edition.passage(file, heading, audience, self._clock.now()) if edition is not None else None
 
     async def until_read(self) -> None:
         """Wait until `watch` has read the folder, or has tried to and gone on without: nobody waits for ever."""
