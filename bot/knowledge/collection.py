@@ -116,11 +116,10 @@ class Collection:
         for file, article in self.articles.items():
             yield from (Skipped(shown(file), reason) for reason in article.left_out)
         for file in self._look.files:
-            if file.endswith(BESIDE) and kind_of(file.removesuffix(BESIDE)) in (None, "markdown"):
-                yield Skipped(
-                    shown(file),
-                    "is front matter for a PDF, DOCX or HTML file, and there is none of that name",
-                )
+            described = file.removesuffix(BESIDE)
+            if described != file and (described not in self._look.files or kind_of(described) == "markdown"):
+                reason = "is front matter for a PDF, DOCX or HTML file, and there is none of that name"
+                yield Skipped(shown(file), reason)
 
     def _unread(self, look: Look) -> list[str]:
         return [

@@ -392,5 +392,7 @@ def test_more_passages_than_can_be_kept_are_left_out_by_the_file(
 
 def test_front_matter_beside_nothing_is_told_of(folder: Path, library: Library) -> None:
     (folder / "hours.md.meta").write_text("audience: staff")
+    (folder / "gone.pdf.meta").write_text("audience: staff")
     library.load()
-    assert "there is none of that name" in reasons(library)["hours.md.meta"]
+    assert set(reasons(library)) == {"hours.md.meta", "gone.pdf.meta"}
+    assert "there is none of that name" in reasons(library)["gone.pdf.meta"]
