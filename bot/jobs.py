@@ -66,6 +66,12 @@ async def forget_firings(business: Business) -> None:
     await business.db.transaction(lambda tx: processes.forget_firings(tx, before))
 
 
+async def forget_model_days(business: Business) -> None:
+    """Drops what the model cost for a contact on days that are long over."""
+    if business.answerer.model is not None:
+        await business.answerer.model.forget_days()
+
+
 async def make_backup(business: Business) -> None:
     """The daily one, when it is due; which of several processes makes it is agreed on there."""
     from bot.backup.schedule import make_scheduled  # it brings the ciphers, which a bot needs once a day
@@ -107,6 +113,7 @@ TIMETABLE: dict[str, tuple[CronTrigger, Job]] = {
     "forget_spent": once("forget_spent", CronTrigger(minute=40), forget_spent),
     "forget_firings": once("forget_firings", CronTrigger(hour=3, minute=50), forget_firings),
     "propose_articles": once("propose_articles", CronTrigger(hour=4, minute=5), propose_articles),
+    "forget_model_days": once("forget_model_days", CronTrigger(hour=3, minute=55), forget_model_days),
     "make_backup": (CronTrigger(minute=10), make_backup),
     "count_down_windows": (CronTrigger(minute="*"), count_down),
     "tell_owed_alerts": (CronTrigger(minute="*"), alerts.tell_owed),

@@ -287,3 +287,17 @@ class Spent:
     """JSON of `bot/budgets.py`; empty when nothing is known."""
     held_until: int
     """Milliseconds; the platform told us to wait so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpending:
+    scope: str
+    scope_id: int
+    period: str
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: int = 0
+    """Millionths of the money in which prices are given."""
+    told: int = 0
+    """Bits: which of its limits staff were told about."""
