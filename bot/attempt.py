@@ -7,7 +7,7 @@ from collections import Counter
 from bot import content as contents
 from bot.business import Business
 from bot.channel import RoomMovedAway, SendLater, SendRefused, SendUnsure
-from bot.desk import receipts, standing, topics
+from bot.desk import mending, receipts, standing, topics
 from bot.outbound import Priority
 from bot.spending import Spending
 from bot.update import Reason
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 LEASE_MILLISECONDS = 180_000
 """Longer than the longest upload; who dies is noticed sooner by other means."""
-REPEATABLE = ("edit", "react", "close_topic", "name_topic")
+REPEATABLE = ("edit", "react", "take_back", "close_topic", "name_topic")
 """Doing these twice does no harm, so an unsure outcome is simply tried again; so it is with what only
 staff read: a card that comes twice is better than none."""
 STATUS_WAIT_MILLISECONDS = 20_000
@@ -195,11 +195,13 @@ class Attempt:
             return await channel.send(
                 delivery.room, content, thread=thread, reply_to=reply_to, tracker=str(delivery.id)
             )
-        target = delivery.target or await self._target(delivery)
+        target = await mending.target_of(self._business.db, delivery)
         if delivery.action == "react":
             await channel.react(delivery.room, target, content.text)
         elif delivery.action == "edit":
             await channel.edit(delivery.room, target, content)
+        elif delivery.action == "take_back":
+            await channel.take_back(delivery.room, target)
         elif delivery.action == "name_topic":
             await topics.rename(self._business, delivery.room, target, content)
         else:
@@ -215,15 +217,6 @@ class Attempt:
             return thread, delivery.reply_to
         card = await copies.card_of(self._business.db, delivery.ticket_id, delivery.room)
         return thread, card.remote_id if card else ""
-
-    async def _target(self, delivery: Delivery) -> str:
-        """What to edit, when it had not been sent yet as the edit was queued."""
-        copy = None
-        if delivery.role == "card" and delivery.ticket_id:
-            copy = await copies.card_of(self._business.db, delivery.ticket_id, delivery.room)
-        if copy is None:
-            raise SendRefused(Reason.TARGET_GONE)
-        return copy.remote_id
 
     async def _later(self, delivery: Delivery, later: SendLater) -> int | None:
         if later.seconds is None:

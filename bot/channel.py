@@ -61,6 +61,10 @@ class Limits:
     """How many files one message may carry; 1 where there are no albums."""
     captionless: frozenset[MediaKind] = frozenset({MediaKind.STICKER, MediaKind.ROUND_VIDEO})
     """Kinds of file that carry no text."""
+    edits: bool = True
+    """A message that was sent can be changed, and taken back."""
+    window_hours: int = 0
+    """So long after a customer's last message we may write freely, later only by templates; 0: always."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,10 @@ class Channel(Protocol):
     """The platform reports progress with the tracker we gave: an unsure send can be reconciled."""
     last_error: str
     """What went wrong last, for staff to read; empty when nothing did. Never holds a secret."""
+    shows_drafts: bool
+    """Answers can be shown in a room while they are still being written."""
+    typing_seconds: float
+    """How long the sign that we are typing stays, less a moment."""
     last_ok: int
     """When a call last went well, milliseconds since 1970."""
 
@@ -111,12 +119,20 @@ class Channel(Protocol):
         """Replace a message of ours; saying what it already says is fine. Raises as `send`."""
         ...
 
+    async def take_back(self, room: str, remote_id: str) -> None:
+        """Delete a message of ours; one that is gone already is fine. Raises as `send`."""
+        ...
+
     async def react(self, room: str, remote_id: str, emoji: str) -> None:
         """Put our one reaction on a message; empty takes it back. Raises as `send`."""
         ...
 
     async def show_typing(self, room: str, remote_id: str) -> None:
         """Tell the room that an answer is coming; `remote_id` is the message being answered."""
+        ...
+
+    async def show_draft(self, room: str, remote_id: str, text: str) -> None:
+        """Show the beginning of the answer to that message, until the answer is sent. Best effort: raises nothing."""
         ...
 
     async def acknowledge(self, token: str, text: str = "") -> None:

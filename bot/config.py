@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from bot import environment
-from bot.config_errors import ConfigError, Known, explain
+from bot.config_errors import PROVIDERS, ConfigError, Known, explain
 from bot.environment import NAMES, Secrets
 from bot.settings import Settings, Tables
+from bot.settings_ai import OPENAI_KEY, Provider
 
 __all__ = ["ConfigError", "Settings", "load"]
 
@@ -28,6 +29,7 @@ KNOWN: Known = {
         if name != "desks"
     },
     "desks": (),  # whoever sets it names its keys
+    PROVIDERS: tuple(Provider.model_fields),
 }
 
 
@@ -48,12 +50,25 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
     problems += unreadable + [f"{_where(setting, path, environ)}: {words}" for setting, words in found]
     if problems:
         raise ConfigError(problems)
+    keys = environment.named(
+        {one.key for one in tables.ai.providers if one.key != OPENAI_KEY}, environ, dotenv
+    )
     warnings = [
         *environment.misspelt({*environ, *dotenv}),
         *(environment.too_open(dotenv_path) if dotenv else []),
-        *(f"{_where(setting, path, environ)}: {words}" for setting, words in _oddities(tables, secrets)),
+        *(
+            f"{_where(setting, path, environ)}: {words}"
+            for setting, words in _oddities(tables, secrets, keys)
+        ),
     ]
-    return Settings(**dict(tables), secrets=secrets, folder=path.parent, file=path, warnings=tuple(warnings))
+    return Settings(
+        **dict(tables),
+        secrets=secrets,
+        folder=path.parent,
+        file=path,
+        warnings=tuple(warnings),
+        provider_keys={name: SecretStr(key) for name, key in keys.items()},
+    )
 
 
 def _where(setting: str, path: Path, environ: Mapping[str, str]) -> str:
@@ -168,8 +183,16 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _oddities(tables: Tables, secrets: Secrets) -> Iterator[Problem]:
+def _has_alert_template(tables: Tables) -> bool:
+    return any(template.purpose == "alert" for template in tables.whatsapp.templates)
+
+
+def _oddities(tables: Tables, secrets: Secrets, keys: Mapping[str, str]) -> Iterator[Problem]:
     """What is probably not meant, but stops nothing."""
+    known = {*keys, "", *([OPENAI_KEY] if secrets.openai_api_key else [])}
+    for one in tables.ai.providers:
+        if one.key not in known:
+            yield "ai.providers", f'"{one.name}" is off until {one.key} is set'
     missing = environment.missing_for_whatsapp(secrets)
     if 0 < len(missing) < len(environment.WHATSAPP):
         yield (
@@ -178,6 +201,12 @@ def _oddities(tables: Tables, secrets: Secrets) -> Iterator[Problem]:
         )
     if secrets.whatsapp_sender_id and not secrets.whatsapp_sender_id.isdecimal():
         yield "WHATSAPP_SENDER_ID", "is no number: it is Meta's phone number id, not the phone number"
+    if secrets.whatsapp_admin_phone and not missing and not _has_alert_template(tables):
+        yield (
+            "WHATSAPP_ADMIN_PHONE",
+            "hears nothing when it has not written for 24 hours: Meta then takes only a template, and "
+            'whatsapp.templates has none with purpose = "alert"',
+        )
     if (secrets.telegram_chat_id or 0) > 0:
         yield "TELEGRAM_CHAT_ID", "is a person, not a group: groups' ids are negative"
     if 0 < len(secrets.internal_api_secret) < 16:

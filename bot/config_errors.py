@@ -11,6 +11,9 @@ from pydantic_core import ErrorDetails
 Known = Mapping[str, Collection[str]]
 """The keys of each section; under "" the sections themselves."""
 
+PROVIDERS = "[ai.providers]"
+"""What its fields are known under."""
+
 _LONGEST_SHOWN = 60
 
 
@@ -95,6 +98,10 @@ def _bound(words: str, limit: str) -> Callable[[ErrorDetails], str]:
     )
 
 
+def _pattern(error: ErrorDetails) -> str:
+    return f"{shown(error['input'])} does not have the form of a {error['loc'][-1]}"
+
+
 _SENTENCES: dict[str, Callable[[ErrorDetails], str]] = {
     **dict.fromkeys(_WANTED, _wrong_kind),
     "literal_error": _wrong_word,
@@ -103,6 +110,8 @@ _SENTENCES: dict[str, Callable[[ErrorDetails], str]] = {
     "less_than": _bound("less than", "lt"),
     "less_than_equal": _bound("at most", "le"),
     "finite_number": lambda _: "must be a finite number",
+    "missing": lambda error: f"lacks {error['loc'][-1]}",
+    "string_pattern_mismatch": _pattern,
     "string_too_short": lambda _: "must not be empty",
     "too_short": lambda _: "must not be empty",
     "value_error": lambda error: str(error["ctx"]["error"]),
@@ -112,10 +121,14 @@ _SENTENCES: dict[str, Callable[[ErrorDetails], str]] = {
 def explain(error: ErrorDetails, known: Known, secrets: Collection[str]) -> tuple[str, str]:
     """One finding of pydantic's on bot.toml: the setting ("telegram.delivery") and what is wrong with it."""
     place = [str(part) for part in error["loc"]]
+    which = ""
+    if place[:2] == ["ai", "providers"] and len(place) > 3:
+        which, place = f"number {int(place[2]) + 1}: {place[3]}: ", [PROVIDERS, *place[3:]]
     if error["type"] == "extra_forbidden":
-        return ".".join(place), _unknown_key(place, error["input"], known, secrets)
-    sentence = _SENTENCES.get(error["type"], _as_pydantic_says)
-    return ".".join(place[:2]), sentence(error)
+        setting = "ai.providers" if which else ".".join(place)
+        return setting, which + _unknown_key(place, error["input"], known, secrets)
+    sentence = which + _SENTENCES.get(error["type"], _as_pydantic_says)(error)
+    return "ai.providers" if which else ".".join(place[:2]), sentence
 
 
 def _as_pydantic_says(error: ErrorDetails) -> str:

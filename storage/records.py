@@ -7,12 +7,13 @@ UpdateState = Literal["waiting", "taken", "done", "kept", "quarantined"]
 Holder = Literal["bot", "staff"]
 TicketState = Literal["open", "taken", "resolved"]
 Author = Literal["customer", "bot", "staff"]
-Action = Literal["say", "edit", "react", "close_topic", "name_topic"]
+ProposalState = Literal["open", "accepted", "declined"]
+Action = Literal["say", "edit", "react", "take_back", "close_topic", "name_topic"]
 DeliveryState = Literal["queued", "sending", "sent", "delivered", "read", "failed", "uncertain", "expired"]
 HoldState = Literal["held", "sent", "dropped"]
-Role = Literal["origin", "copy", "reply", "card", "note", ""]
+Role = Literal["origin", "copy", "reply", "card", "note", "alert", ""]
 """What a message at a platform is to us: as its author wrote it; a customer's message shown at the
-desk; ours at the customer's; a ticket's card; the bot's words to staff."""
+desk; ours at the customer's; a ticket's card; the bot's words to staff; those to a phone elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,10 @@ class Conversation:
     holder: Holder
     wordless: int
     """How many messages without words came in a row."""
+    mind: str = ""
+    """JSON of `bot/mind.py`; empty while there is nothing to keep in mind."""
+    introduced_by: int = 0
+    """The update whose turn tells the customer who answers; 0: still to be told, -1: it was told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,8 @@ class Ticket:
     resolved_at: int
     desk_room: str
     thread: str
+    mood: str = ""
+    """How the customer felt when it was opened; empty for nothing out of the ordinary."""
     taken_id: str = ""
     """Which of staff has it, as the desk's channel knows them; empty for nobody, or from before it was noted."""
     taken_at: int = 0
@@ -122,6 +129,31 @@ class Message:
     created_at: int
     edited_at: int
     withdrawn_at: int
+    found: str = ""
+    """JSON of `bot/recording.py`: what the question met that this message answers; empty for others."""
+    verdict: str = ""
+    """What the customer did with it: liked, disliked, or the choices that they picked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What the knowledge base could say itself: a question that came often, and what staff answered."""
+
+    id: int
+    topic: str
+    """The same for the same question, so that it is proposed once."""
+    language: str
+    question: str
+    answer: str
+    sources: str
+    """JSON list of the tickets' numbers that it was made from."""
+    times: int
+    state: ProposalState
+    file: str
+    """The article that says it, once it was accepted."""
+    decided_by: str
+    created_at: int
+    decided_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,3 +287,17 @@ class Spent:
     """JSON of `bot/budgets.py`; empty when nothing is known."""
     held_until: int
     """Milliseconds; the platform told us to wait so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpending:
+    scope: str
+    scope_id: int
+    period: str
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: int = 0
+    """Millionths of the money in which prices are given."""
+    told: int = 0
+    """Bits: which of its limits staff were told about."""

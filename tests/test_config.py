@@ -282,3 +282,103 @@ def test_a_dotenv_that_others_may_read_is_pointed_out(tmp_path: Path) -> None:
     read(tmp_path, dotenv="INTERNAL_API_SECRET=" + GOOD_SECRET)
     (tmp_path / ".env").chmod(stat.S_IRUSR | stat.S_IWUSR | stat.S_IROTH)
     assert "chmod 600" in load(tmp_path / "bot.toml", {}).warnings[0]
+
+
+PROVIDER = '[[ai.providers]]\nname = "{name}"\nbase_url = "http://127.0.0.1:1/v1"\nmodel = "m"\n'
+
+
+def test_one_model_needs_no_more_than_its_key(tmp_path: Path) -> None:
+    links = read(tmp_path, '[ai]\nmodel = "small"\nprice_in = 0.5\n', OPENAI_API_KEY="sk-1").links
+    assert [(link.provider.name, link.key.get_secret_value()) for link in links] == [("small", "sk-1")]
+    assert (links[0].provider.timeout_seconds, links[0].provider.price_in) == (12, 0.5)
+
+
+def test_several_models_stand_in_their_order_and_each_has_its_own_key(tmp_path: Path) -> None:
+    toml = PROVIDER.format(name="first") + 'key = "FIRST_KEY"\n' + PROVIDER.format(name="ours")
+    settings = read(tmp_path, toml, dotenv="FIRST_KEY=sk-first\n")
+    keys = [(link.provider.name, link.key.get_secret_value()) for link in settings.links]
+    assert keys == [("first", "sk-first"), ("ours", "none")]
+    assert "sk-first" in settings.hidden()
+    assert "sk-first" not in repr(settings) + settings.model_dump_json()
+
+
+def test_a_model_whose_key_is_missing_is_off_and_named(tmp_path: Path) -> None:
+    settings = read(tmp_path, PROVIDER.format(name="first") + 'key = "FIRST_KEY"\n', OPENAI_API_KEY="sk-1")
+    assert settings.links == ()
+    assert settings.warnings == ('bot.toml: ai.providers: "first" is off until FIRST_KEY is set',)
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ('key = "sk-abc123"', "number 1: key: is not the name of an environment variable"),
+        ('key = "TELEGRAM_BOT_TOKEN"', "number 1: key: is another service's secret"),
+        ('api_key = "sk-abc123"', "number 1: api_key: secrets do not stand here"),
+        ('base_ulr = ""', 'number 1: base_ulr: there is no such setting (did you mean "base_url"?)'),
+        ("price_in = -1", "number 1: price_in: -1 is out of range"),
+        (PROVIDER.format(name="first"), "two providers have the same name"),
+        ('[[ai.providers]]\nname = "b"', "number 2: base_url: lacks base_url"),
+    ],
+)
+def test_a_mistake_in_a_model_says_which_one_and_shows_no_key(tmp_path: Path, lines: str, words: str) -> None:
+    told = "\n".join(problems(tmp_path, PROVIDER.format(name="first") + lines))
+    assert f"bot.toml: ai.providers: {words}" in told
+    assert "sk-abc123" not in told
+
+
+TEMPLATE = '[[whatsapp.templates]]\nname = "answer"\nlanguage = "sv"\nbody = "{}"\n'
+
+
+def test_a_template_is_written_with_words_in_its_places(tmp_path: Path) -> None:
+    (template,) = read(tmp_path, TEMPLATE.format("Hej {{name}}, om {{ticket}}: {{text}}")).whatsapp.templates
+    assert (template.name, template.language, template.purpose) == ("answer", "sv", "reply")
+
+
+def test_a_phone_for_alerts_without_a_template_is_pointed_out(tmp_path: Path) -> None:
+    phone = {**WHATSAPP, "WHATSAPP_ADMIN_PHONE": "+46701234567"}
+    (warning,) = read(tmp_path, **phone).warnings
+    assert "hears nothing when it has not written for 24 hours" in warning
+    template = TEMPLATE.format("News: {{text}}.") + 'purpose = "alert"\n'
+    assert read(tmp_path, template, **phone).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("toml", "words"),
+    [
+        (TEMPLATE.format("Hej {{1}}"), "{{1}} must say what stands there: one of name, ticket"),
+        (TEMPLATE.format("Hej {{nam}}"), '"nam" is none of "name", "ticket"'),
+        (TEMPLATE.format("Hej {{name}"), "{{ without a word"),
+        (TEMPLATE.format("x" * 1025), "longer than the 1024"),
+        (TEMPLATE.format("Hej").replace("answer", "An answer"), "does not have the form of a name"),
+        (TEMPLATE.format("Hej").replace('"sv"', '"swedish"'), "does not have the form of a language"),
+        ('[[whatsapp.templates]]\nname = "answer"\nlanguage = "sv"', "lacks body"),
+    ],
+)
+def test_a_template_that_cannot_be_one_is_named(tmp_path: Path, toml: str, words: str) -> None:
+    (problem,) = problems(tmp_path, toml)
+    assert problem.startswith("bot.toml: whatsapp.templates: ")
+    assert words in problem
+
+
+@pytest.mark.parametrize(
+    ("toml", "words"),
+    [
+        ('[desk]\nroles = { bann = ["admins"] }', 'desk.roles: "bann" is none of "ban"'),
+        ('[desk]\nroles = { ban = ["boss"] }', 'desk.roles: "boss" is neither "everybody", "admins"'),
+        ('[desks.sales]\nwords = ["offer"]', "desks.sales: lacks chat_id"),
+        ("[desks.Sales]\nchat_id = -5", 'desks.Sales: "Sales" must be a short name'),
+        ("[desks.sales]\nchat_id = 5", "desks.sales.chat_id: is no group's id"),
+        ("[desks.sales]\nchat_id = -7", "is the same group as TELEGRAM_CHAT_ID"),
+    ],
+)
+def test_a_mistake_about_desks_is_told(tmp_path: Path, toml: str, words: str) -> None:
+    assert words in "\n".join(problems(tmp_path, toml, TELEGRAM_CHAT_ID="-7"))
+
+
+def test_a_role_that_is_not_named_stays_as_it_is(tmp_path: Path) -> None:
+    desk = read(tmp_path, '[desk]\nroles = { ban = ["712345678"] }').desk
+    assert (desk.may("ban"), desk.may("broadcast"), desk.may("teach")) == (
+        ("712345678",),
+        ("admins",),
+        ("everybody",),
+    )

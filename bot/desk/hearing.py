@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from bot.business import Business
 from bot.desk import commands, held, members, record, replies, standing, taps
 from bot.outbound import tell
-from bot.update import Edited, Inbound, MemberChanged, Pressed, RoomMoved, Said, StandingChanged
+from bot.update import Edited, Inbound, MemberChanged, Pressed, Reacted, RoomMoved, Said, StandingChanged
 from storage import updates
 from storage.database import Statements
 from storage.records import Update
@@ -105,6 +105,12 @@ async def _edited(business: Business, taken: list[Update], items: list[Inbound])
     await replies.mirror_edit(business, taken, first, edited)
 
 
+async def _reacted(business: Business, taken: list[Update], items: list[Inbound]) -> None:
+    first, reacted = items[0], items[0].what
+    assert isinstance(reacted, Reacted)
+    await replies.mirror_reaction(business, taken, first, reacted)
+
+
 async def _pressed(business: Business, taken: list[Update], items: list[Inbound]) -> None:
     """The sign that the button waits goes when it is done, with a word to who was too late."""
     first, pressed = items[0], items[0].what
@@ -116,7 +122,7 @@ async def _pressed(business: Business, taken: list[Update], items: list[Inbound]
 
 
 Doing = Callable[[Business, list[Update], list[Inbound]], Awaitable[None]]
-DOINGS: dict[type, Doing] = {Said: _said, Edited: _edited, Pressed: _pressed}
+DOINGS: dict[type, Doing] = {Said: _said, Edited: _edited, Reacted: _reacted, Pressed: _pressed}
 
 
 async def give_up(business: Business, taken: list[Update], error: str) -> None:

@@ -1,14 +1,14 @@
 """Buttons at the desk: each is on a message of ours, does its work once, and says who was quicker."""
 
 from bot.business import Business
-from bot.desk import held
+from bot.desk import held, offers
 from bot.desk.commands import listing, resolving, sharing
 from bot.desk.commands.order import Taps
 from bot.update import Inbound, Pressed
 from storage import copies, updates
 from storage.records import Update
 
-TAPS: Taps = {**resolving.TAPS, **sharing.TAPS, **listing.TAPS, **held.TAPS}
+TAPS: Taps = {**resolving.TAPS, **sharing.TAPS, **listing.TAPS, **held.TAPS, **offers.TAPS}
 
 
 async def take(business: Business, taken: list[Update], item: Inbound, pressed: Pressed) -> str:
