@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
-from bot import conversation, inbound
+from bot import conversation, inbound, local_files
 from bot.admission import Admission
 from bot.ai.model import OpenAIModel
 from bot.answer import Answerer
@@ -18,6 +18,7 @@ from bot.content import Content, Media
 from bot.delivery import Outbox
 from bot.desk import hearing
 from bot.desk.finding import find_desk, look_anew
+from bot.desk.own_files import FETCHES
 from bot.desk.place import Desk
 from bot.health import Health
 from bot.jobs import run_jobs
@@ -260,6 +261,8 @@ def _doors(
         figures.stored[channel.name].note(monotonic() - began)
 
     async def fetch_foreign(media: Media, most: int) -> bytes:
+        if media.channel == local_files.HERE:
+            return await local_files.fetch(business, media, min(most, LARGEST_FILE), FETCHES)
         return await business.channels[media.channel].fetch(media, min(most, LARGEST_FILE))
 
     observed = observers.receiving(receive)

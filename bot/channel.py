@@ -61,6 +61,8 @@ class Limits:
     """How many files one message may carry; 1 where there are no albums."""
     captionless: frozenset[MediaKind] = frozenset({MediaKind.STICKER, MediaKind.ROUND_VIDEO})
     """Kinds of file that carry no text."""
+    window_hours: int = 0
+    """So long after a customer's last message we may write freely, later only by templates; 0: always."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from enum import StrEnum
 from bot import content as contents
 from bot.business import Business
 from bot.content import Content
-from bot.desk import cards, transcript
+from bot.desk import away, cards, closing, ordering, transcript
 from bot.outbound import say
 from storage import conversations, messages, tickets
 from storage.database import Statements
@@ -34,8 +34,7 @@ async def hand_over(
 ) -> Ticket:
     """Give the conversation to staff and tell the customer. `asked` is what the ticket is about."""
     ticket = await _open(tx, business, conversation, contact, why, asked, nearest)
-    key = "handed_over" if business.desk.open else "handed_over_no_desk"
-    text = business.say(contact.language, key, ticket=ticket.number, name=business.settings.bot.name)
+    text = await away.handed_over(tx, business, contact, ticket)
     await say(tx, business, contact, conversation.id, Content(text=text), ticket_id=ticket.id)
     return ticket
 
@@ -59,12 +58,14 @@ async def _open(
     nearest: str = "",
 ) -> Ticket:
     bodies = [contents.from_json(message.content) for message in asked]
-    ticket = await tickets.open(
+    question = "\n".join(body.text.strip() or cards.kind_of(body) for body in bodies)
+    ticket = await closing.reopened(tx, business, conversation.id, why, question, nearest)
+    ticket = ticket or await tickets.open(
         tx,
         prefix=business.settings.tickets.prefix,
         conversation_id=conversation.id,
         reason=why,
-        question="\n".join(body.text.strip() or cards.kind_of(body) for body in bodies),
+        question=question,
         nearest=nearest,
         now=business.clock.now(),
     )
@@ -72,6 +73,7 @@ async def _open(
     for message in asked:
         await messages.put_in_ticket(tx, message.id, ticket.id)
     await cards.post(tx, business, ticket)
+    await ordering.draft(tx, business, ticket)
     for message in asked:
         if not transcript.is_on_card(ticket, message):
             await transcript.show(tx, business, ticket, contact, message)

@@ -6,7 +6,8 @@ from dataclasses import replace
 from bot import content as contents
 from bot.business import Business
 from bot.desk import cards, transcript
-from bot.update import Edited, Inbound, Reacted, Renamed, Standing, StandingChanged, Withdrawn
+from bot.desk.rating import rated
+from bot.update import Edited, Inbound, Pressed, Reacted, Renamed, Standing, StandingChanged, Withdrawn
 from storage import contacts, copies, messages, tickets
 from storage.database import Statements
 from storage.records import Contact, Conversation, Message
@@ -86,6 +87,7 @@ HAPPENINGS: dict[type, Happening] = {
     Reacted: _reacted,
     StandingChanged: _standing_changed,
     Renamed: _renamed,
+    Pressed: rated,
 }
 
 

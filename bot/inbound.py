@@ -10,6 +10,7 @@ from bot import content as contents
 from bot.business import Business, Fresh
 from bot.channel import Channel
 from bot.desk import receipts
+from bot.desk.rating_signs import RATE
 from bot.escalation import PERSON_BUTTON
 from bot.identity import meet, names_of, recognise
 from bot.update import (
@@ -164,7 +165,7 @@ async def _admit_customer(tx: Statements, business: Business, item: Inbound) -> 
 
 def _said(item: Inbound) -> Said | None:
     """The customer's words in it. A tap on our own button asks for a person, and says nothing."""
-    if isinstance(item.what, Pressed) and item.what.button != PERSON_BUTTON:
+    if isinstance(item.what, Pressed) and not item.what.button.startswith((PERSON_BUTTON, RATE)):
         return item.what.said
     return item.what if isinstance(item.what, Said) else None
 

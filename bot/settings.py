@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
 
 from bot import environment, texts
 from bot.config_errors import did_you_mean, shown, unknown_word
 from bot.environment import Secrets
+from bot.hours import Hours as OpenHours
+from bot.promise_settings import Digest, Hours, Tickets
+from bot.section import Section
 from storage.address import is_postgres, read_address
 from storage.opening import SQLITE, file_of, password_of, place_of
 
@@ -70,14 +73,6 @@ def _no_timezone(value: str) -> str:
     return f"{shown(value)} is no time zone{did_you_mean(value, known)}"
 
 
-def _prefix(value: str) -> str:
-    if not (
-        value.isascii() and value.isalnum() and value.isupper() and value[0].isalpha() and len(value) <= 8
-    ):
-        raise ValueError(f"{shown(value)} must be one to eight of A-Z and 0-9, a letter first")
-    return value
-
-
 def _version(value: str) -> str:
     major, dot, minor = value.removeprefix("v").partition(".")
     if not (value.startswith("v") and dot and major.isdecimal() and minor.isdecimal()):
@@ -115,17 +110,6 @@ Address = Annotated[str, AfterValidator(_address)]
 Language = Annotated[str, AfterValidator(_language)]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        allow_inf_nan=False,
-        str_strip_whitespace=True,
-        validate_default=True,
-    )
 
 
 class Bot(Section):
@@ -175,10 +159,8 @@ class Knowledge(Section):
     folder: Annotated[Path, Field(strict=False), AfterValidator(_from_base)] = Path("knowledge-base")
     wrong_at_most: Annotated[float, Field(ge=0, le=1)] = 0.05
     """The share of answers that may be wrong; what is less sure goes to a person."""
-
-
-class Tickets(Section):
-    prefix: Annotated[Name, AfterValidator(_prefix)] = "NF"
+    learn: bool = True
+    """Staff are asked whether an answer of theirs shall be written down."""
 
 
 class Desk(Section):
@@ -236,7 +218,9 @@ class Tables(Section):
     ai: Ai
     knowledge: Knowledge
     tickets: Tickets
+    hours: Hours
     desk: Desk
+    digest: Digest
     storage: Storage
     delivery: Delivery
     watch: Watch
@@ -254,6 +238,10 @@ class Settings(Tables):
     """bot.toml itself, whatever it is called."""
     warnings: tuple[str, ...] = Field(strict=False)
     """What is odd but stops nothing, a line each."""
+
+    @property
+    def opening_hours(self) -> OpenHours:
+        return OpenHours.of(self.hours.week, self.hours.holidays, self.bot.timezone)
 
     @property
     def backups(self) -> Path | None:

@@ -114,3 +114,13 @@ async def of_ticket(db: Reading, ticket_id: int) -> list[Message]:
         "SELECT * FROM messages WHERE ticket_id = :ticket_id ORDER BY id", ticket_id=ticket_id
     )
     return [Message(**row) for row in rows]
+
+
+async def last_of_customer(db: Reading, conversation_id: int) -> int:
+    """When the customer wrote last, milliseconds since 1970; 0 for never."""
+    row = await db.fetch_one(
+        "SELECT created_at FROM messages WHERE conversation_id = :conversation_id AND author = 'customer'"
+        " ORDER BY id DESC LIMIT 1",
+        conversation_id=conversation_id,
+    )
+    return row["created_at"] if row else 0

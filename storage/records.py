@@ -9,6 +9,10 @@ TicketState = Literal["open", "taken", "resolved"]
 Author = Literal["customer", "bot", "staff"]
 Action = Literal["say", "edit", "react", "close_topic"]
 DeliveryState = Literal["queued", "sending", "sent", "delivered", "read", "failed", "uncertain", "expired"]
+TimerKind = Literal["later", "remind", "snooze", "draft", "lesson", "proof", "broadcast"]
+ProposalKind = Literal["snippet", "draft", "lesson", "broadcast"]
+ProposalState = Literal["open", "accepted", "discarded", "undone"]
+MarkKind = Literal["soon", "late", "closing", "closed_itself", "asked", "rated", "taught", "away"]
 Role = Literal["origin", "copy", "reply", "card", "note", ""]
 """What a message at a platform is to us: as its author wrote it; a customer's message shown at the
 desk; ours at the customer's; a ticket's card; the bot's words to staff."""
@@ -91,6 +95,8 @@ class Ticket:
     resolved_at: int
     desk_room: str
     thread: str
+    reopened: int = 0
+    """How often it was opened again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,3 +177,45 @@ class Spent:
     """JSON of `bot/budgets.py`; empty when nothing is known."""
     held_until: int
     """Milliseconds; the platform told us to wait so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """Something that is due at a time of its own."""
+
+    id: int
+    kind: TimerKind
+    state: Literal["waiting", "done", "cancelled"]
+    due_at: int
+    ticket_id: int | None
+    message_id: int | None
+    """What it is about: the customer's message that is answered, the reply that may teach us."""
+    content: str
+    """JSON of `bot/content.py`, or what only its kind knows."""
+    staff_name: str
+    thread: str
+    remote_id: str
+    """The staff's own message at the desk; what comes of it stands there."""
+    tries: int
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What the bot shows at the desk with buttons beneath it; one person decides, once."""
+
+    id: int
+    kind: ProposalKind
+    state: ProposalState
+    ticket_id: int | None
+    message_id: int | None
+    content: str
+    more: str
+    """JSON of what only its kind knows."""
+    thread: str
+    remote_id: str
+    """Where it stands at the desk, once somebody tapped it."""
+    staff_name: str
+    """Who decided."""
+    created_at: int
+    decided_at: int

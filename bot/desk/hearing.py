@@ -3,9 +3,10 @@
 import logging
 
 from bot.business import Business
-from bot.desk import commands, replies, standing
+from bot.desk import commands, proposals, replies, standing, taps
 from bot.desk.cards import RESOLVE
 from bot.desk.place import CODE_FACT, DESK_LOCK, ROOM_FACT
+from bot.desk.proposal_kinds import KINDS
 from bot.outbound import tell
 from bot.update import Edited, Inbound, Pressed, RoomMoved, Said, StandingChanged
 from storage import facts, updates
@@ -63,11 +64,13 @@ async def _hear_said(
         await commands.obey(business, taken, order)
     elif any(isinstance(item.what, Said) and commands.is_one(item.what) for item in items):
         await commands.refuse(business, taken, first, said)
-    else:
+    elif not await proposals.heard(business, KINDS, taken, first, said):
         await replies.pass_on(business, taken, items)
 
 
 async def _hear_pressed(business: Business, taken: list[Update], item: Inbound, pressed: Pressed) -> None:
+    if await taps.tapped(business, taken, item, pressed):
+        return
     channel = business.desk.channel
     if channel is not None and pressed.token:
         await channel.acknowledge(pressed.token)

@@ -7,7 +7,8 @@ from itertools import groupby
 from bot import content as contents
 from bot.business import Business
 from bot.content import Content
-from bot.desk import cards
+from bot.desk import cards, ordering
+from bot.desk.proposals import withdraw
 from bot.outbound import edit_at_customer, say, tell
 from bot.update import Edited, Inbound, Reason, Said
 from storage import contacts, conversations, copies, facts, messages, tickets, updates
@@ -112,6 +113,8 @@ async def _send(
             ticket_id=ticket.id,
         )
     await conversations.give_to(tx, conversation.id, "staff")
+    await ordering.lesson(tx, business, ticket, spoken.message_id)
+    await withdraw(tx, business, ticket.id, "draft")
     await tickets.take(tx, ticket.id, name)
     await cards.refresh(tx, business, ticket.id)
 

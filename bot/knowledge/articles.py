@@ -58,7 +58,12 @@ def language_of(file: str, languages: Sequence[str]) -> str:
 
 
 def read_bytes(path: Path, root: Path) -> bytes:
-    """The file's bytes. Raises Unreadable; follows no link out of `root` and waits for no pipe."""
+    """The article's bytes. Raises Unreadable."""
+    return read_whole(path, root, MOST_BYTES)
+
+
+def read_whole(path: Path, root: Path, most: int) -> bytes:
+    """A file's bytes, at most so many. Raises Unreadable; follows no link out of `root` and waits for no pipe."""
     try:
         if not path.resolve(strict=True).is_relative_to(root.resolve()):
             raise Unreadable("is a link that leaves the knowledge base")
@@ -66,11 +71,11 @@ def read_bytes(path: Path, root: Path) -> bytes:
         with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise Unreadable("is not a file")
-            content = file.read(MOST_BYTES + 1)
+            content = file.read(most + 1)
     except (OSError, RuntimeError) as error:
         raise Unreadable(f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    if len(content) > MOST_BYTES:
-        raise Unreadable(f"is larger than {MOST_BYTES // 1_000_000} MB")
+    if len(content) > most:
+        raise Unreadable(f"is larger than {most // 1_000_000} MB")
     return content
 
 

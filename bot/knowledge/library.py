@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.4
 MOST_ARTICLES = 2_000
+SNIPPETS = "snippets"
+"""A folder of texts that staff send, and no answers."""
 
 
 class FolderMissing(Exception):
@@ -216,7 +218,8 @@ def _give_back() -> None:
 def _markdown_files(folder: Path) -> Iterator[str]:
     """Names of Markdown files below the folder; hidden ones and editors' copies are not articles."""
     for place, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        aside = (SNIPPETS,) if Path(place) == folder else ()
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in aside)
         for name in files:
             if name.lower().endswith(".md") and not name.startswith((".", "#", "~")):
                 yield (Path(place) / name).relative_to(folder).as_posix()

@@ -18,6 +18,7 @@ LIMITS: Final = Limits(
     text_with_buttons=1024,
     album=1,
     captionless=frozenset({MediaKind.AUDIO, MediaKind.VOICE, MediaKind.STICKER}),
+    window_hours=24,
 )
 
 Form = Literal["image", "video", "audio", "document", "sticker"]

@@ -14,7 +14,7 @@ import pytest
 from bot.business import Business
 from bot.content import Content
 from bot.desk import commands, finding, hearing, receipts, replies, transcript
-from bot.desk.commands import Order
+from bot.desk.commands.order import Order
 from bot.desk.place import CODE_FACT
 from bot.inbound import receive
 from bot.update import Inbound, Progress, Progressed, Reason, Said, Sender

@@ -3,7 +3,7 @@
 import hmac
 
 from bot.business import Business
-from bot.desk.commands import listing, resolving, system
+from bot.desk.commands import listing, resolving, snippets, system, timing
 from bot.desk.commands.order import Commands, Order
 from bot.desk.commands.resolving import resolve_by_button as resolve_by_button
 from bot.outbound import tell
@@ -12,7 +12,13 @@ from storage import updates
 from storage.database import Statements
 from storage.records import Update
 
-COMMANDS: Commands = {**listing.COMMANDS, **resolving.COMMANDS, **system.COMMANDS}
+COMMANDS: Commands = {
+    **listing.COMMANDS,
+    **resolving.COMMANDS,
+    **snippets.COMMANDS,
+    **timing.COMMANDS,
+    **system.COMMANDS,
+}
 """In the order of the menu."""
 
 

@@ -1,9 +1,9 @@
 """`/resolve`: the request is done, and the bot has the conversation again."""
 
 from bot.business import Business
-from bot.content import Content
 from bot.desk import cards
 from bot.desk.commands.order import OBEYED, Commands, Order, answer, ticket_of
+from bot.desk.rating import closing_words
 from bot.outbound import close_topic, react_at_desk, say
 from bot.update import Inbound, Pressed
 from storage import contacts, conversations, tickets, updates
@@ -41,7 +41,8 @@ async def _close(tx: Statements, business: Business, order: Order, ticket: Ticke
     await conversations.give_to(tx, conversation.id, "bot")
     text = business.say(contact.language, "resolved", ticket=ticket.number, name=business.settings.bot.name)
     if not contact.blocked_at and contact.room and contact.channel in business.channels:
-        await say(tx, business, contact, conversation.id, Content(text=text), ticket_id=ticket.id)
+        words = await closing_words(tx, business, contact, ticket, text)
+        await say(tx, business, contact, conversation.id, words, ticket_id=ticket.id)
     await cards.refresh(tx, business, ticket.id)
     await react_at_desk(tx, business, order.remote_id, OBEYED)
     await close_topic(tx, business, ticket)

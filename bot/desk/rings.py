@@ -1,0 +1,14 @@
+"""What each kind of timer does when it is due."""
+
+from collections.abc import Mapping
+
+from bot.desk import drafts, due
+from bot.desk.due import Ring
+from storage.records import TimerKind
+
+RINGS: Mapping[TimerKind, Ring] = {
+    "later": due.later,
+    "remind": due.remind,
+    "snooze": due.snooze,
+    "draft": drafts.draw_up,
+}

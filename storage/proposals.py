@@ -1,0 +1,96 @@
+"""What the bot proposes at the desk, and who decided on it."""
+
+from storage.database import Reading, Statements
+from storage.records import Proposal, ProposalKind, ProposalState
+
+
+async def add(
+    tx: Statements,
+    *,
+    kind: ProposalKind,
+    content: str,
+    now: int,
+    more: str = "",
+    ticket_id: int | None = None,
+    message_id: int | None = None,
+    thread: str = "",
+) -> Proposal:
+    row = await tx.fetch_one(
+        "INSERT INTO proposals (kind, state, ticket_id, message_id, content, more, thread, created_at)"
+        " VALUES (:kind, 'open', :ticket_id, :message_id, :content, :more, :thread, :now) RETURNING *",
+        kind=kind,
+        content=content,
+        more=more,
+        ticket_id=ticket_id,
+        message_id=message_id,
+        thread=thread,
+        now=now,
+    )
+    assert row is not None
+    return Proposal(**row)
+
+
+async def find(db: Reading, proposal_id: int) -> Proposal | None:
+    row = await db.fetch_one("SELECT * FROM proposals WHERE id = :id", id=proposal_id)
+    return Proposal(**row) if row else None
+
+
+async def find_edited(db: Reading, remote_id: str) -> Proposal | None:
+    """The open one that somebody wanted to write anew, by where it stands at the desk."""
+    row = await db.fetch_one(
+        "SELECT * FROM proposals WHERE remote_id = :remote_id AND remote_id <> '' AND state = 'open'",
+        remote_id=remote_id,
+    )
+    return Proposal(**row) if row else None
+
+
+async def open_of_ticket(db: Reading, ticket_id: int) -> list[Proposal]:
+    rows = await db.fetch(
+        "SELECT * FROM proposals WHERE ticket_id = :ticket_id AND state = 'open' ORDER BY id",
+        ticket_id=ticket_id,
+    )
+    return [Proposal(**row) for row in rows]
+
+
+async def decide(
+    tx: Statements,
+    proposal_id: int,
+    state: ProposalState,
+    name: str,
+    now: int,
+    *,
+    was: ProposalState = "open",
+) -> bool:
+    """False when somebody was quicker."""
+    touched = await tx.execute(
+        "UPDATE proposals SET state = :state, staff_name = :name, decided_at = :now WHERE id = :id AND state = :was",
+        id=proposal_id,
+        state=state,
+        name=name,
+        now=now,
+        was=was,
+    )
+    return touched > 0
+
+
+async def await_words(tx: Statements, proposal_id: int, remote_id: str) -> bool:
+    """A reply to the message `remote_id` gives it other words. False when it was decided."""
+    touched = await tx.execute(
+        "UPDATE proposals SET remote_id = :remote_id WHERE id = :id AND state = 'open'",
+        id=proposal_id,
+        remote_id=remote_id,
+    )
+    return touched > 0
+
+
+async def reword(tx: Statements, proposal_id: int, content: str, more: str) -> None:
+    await tx.execute(
+        "UPDATE proposals SET content = :content, more = :more, remote_id = '' WHERE id = :id",
+        id=proposal_id,
+        content=content,
+        more=more,
+    )
+
+
+async def note(tx: Statements, proposal_id: int, more: str) -> None:
+    await tx.execute("UPDATE proposals SET more = :more WHERE id = :id", id=proposal_id, more=more)
