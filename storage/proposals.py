@@ -60,10 +60,14 @@ async def decide(
     now: int,
     *,
     was: ProposalState = "open",
+    remote_id: str = "",
 ) -> bool:
-    """False when somebody was quicker."""
+    """False when somebody was quicker. `remote_id` is where it was tapped."""
     touched = await tx.execute(
-        "UPDATE proposals SET state = :state, staff_name = :name, decided_at = :now WHERE id = :id AND state = :was",
+        "UPDATE proposals SET state = :state, staff_name = :name, decided_at = :now,"
+        " remote_id = CASE WHEN :remote_id = '' THEN remote_id ELSE :remote_id END"
+        " WHERE id = :id AND state = :was",
+        remote_id=remote_id,
         id=proposal_id,
         state=state,
         name=name,

@@ -97,6 +97,19 @@ async def _end(tx: Statements, timer_id: int, state: str) -> bool:
     return touched > 0
 
 
+async def claim(tx: Statements, timer: Timer, until: int) -> bool:
+    """For what takes a while: nobody else begins it before then. False when somebody has."""
+    touched = await tx.execute(
+        "UPDATE timers SET due_at = :until, tries = tries + 1"
+        " WHERE id = :id AND state = 'waiting' AND tries = :tries AND due_at = :due_at",
+        id=timer.id,
+        until=until,
+        tries=timer.tries,
+        due_at=timer.due_at,
+    )
+    return touched > 0
+
+
 async def put_off(tx: Statements, timer_id: int, due_at: int) -> bool:
     """It is tried again then. False when it does not wait any more."""
     touched = await tx.execute(

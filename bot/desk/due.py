@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 
 AGAIN_MILLISECONDS = 60_000
 MOST_TRIES = 5
+SLOW: frozenset[TimerKind] = frozenset({"draft", "lesson", "proof", "broadcast"})
+"""These ask the model, write files or send many messages before they end their timer: one at a time."""
+CLAIM_MILLISECONDS = 120_000
 Ring = Callable[[Business, Timer], Awaitable[None]]
 """Does what the timer is for, and ends it or puts it off."""
 
@@ -25,12 +28,19 @@ async def ring_due(business: Business, rings: Mapping[TimerKind, Ring]) -> int:
     """All that should have happened by now; what stumbles is tried again. Returns how many there were."""
     found = await timers.due(business.db, business.clock.now())
     for timer in found:
+        if timer.kind in SLOW and not await _claim(business, timer):
+            continue
         try:
             await rings[timer.kind](business, timer)
         except Exception:
             log.exception("timer %s (%s) stumbled", timer.id, timer.kind)
             await _again_or_tell(business, timer)
     return len(found)
+
+
+async def _claim(business: Business, timer: Timer) -> bool:
+    until = business.clock.now() + CLAIM_MILLISECONDS
+    return await business.db.transaction(lambda tx: timers.claim(tx, timer, until))
 
 
 async def _again_or_tell(business: Business, timer: Timer) -> None:

@@ -10,7 +10,7 @@ from bot.business import Business
 from bot.content import Button, Content, Entity, Style
 from bot.desk.place import Desk
 from bot.desk.speaking import under
-from bot.outbound import Priority, at_desk, lane_of_ticket, touch
+from bot.outbound import Priority, at_desk, lane_of_ticket, tell, touch
 from bot.split import units
 from bot.update import Inbound, Pressed, Said
 from storage import conversations, proposals, tickets, updates
@@ -37,11 +37,12 @@ class Kind:
     accept: Accept
     yes: str
     no: str
+    discarded: str = "proposal_discarded"
     edit: str = ""
     """The button that asks for other words; empty where there is none."""
     ask_words: str = ""
     """What is asked then."""
-    reworded: Callable[[Proposal, Content], tuple[Content, More]] = lambda proposal, content: (
+    reworded: Callable[[Business, Proposal, Content], tuple[Content, More]] = lambda _, proposal, content: (
         content,
         more_of(proposal),
     )
@@ -50,6 +51,8 @@ class Kind:
     """What follows once it is accepted and on record."""
     undo: Accept | None = None
     """Takes it back."""
+    ready: Callable[[Proposal], bool] = lambda proposal: True
+    """It can be accepted as it stands; otherwise it needs other words first."""
 
 
 Kinds = Mapping[ProposalKind, Kind]
@@ -94,7 +97,7 @@ async def _post(
         tx,
         business,
         drawn(business, kind.head(business, proposal), proposal, _buttons(business, kind, proposal)),
-        lane=_lane(proposal),
+        lane=lane_of(proposal),
         priority=priority,
         role="note",
         thread=proposal.thread,
@@ -113,13 +116,14 @@ def drawn(business: Business, head: str, proposal: Proposal, buttons: tuple[Butt
 
 
 def _buttons(business: Business, kind: Kind, proposal: Proposal) -> tuple[Button, ...]:
-    verbs = (("yes", kind.yes), ("edit", kind.edit), ("no", kind.no))
+    yes = kind.yes if kind.ready(proposal) else ""
+    verbs = (("yes", yes), ("edit", kind.edit), ("no", kind.no))
     return tuple(
         Button(f"proposal:{proposal.id}:{verb}", business.tell_desk(key)) for verb, key in verbs if key
     )
 
 
-def _lane(proposal: Proposal) -> str:
+def lane_of(proposal: Proposal) -> str:
     return lane_of_ticket(proposal.ticket_id) if proposal.ticket_id else "desk"
 
 
@@ -159,11 +163,11 @@ async def _conversation(business: Business, proposal: Proposal | None) -> tuple[
 async def _accept(
     tx: Statements, business: Business, kind: Kind, proposal: Proposal, name: str, remote_id: str
 ) -> str:
-    if not await proposals.decide(tx, proposal.id, "accepted", name, business.clock.now()):
+    now = business.clock.now()
+    if not await proposals.decide(tx, proposal.id, "accepted", name, now, remote_id=remote_id):
         return _decided(business, proposal)
     head = await kind.accept(tx, business, proposal, name)
-    undo = Button(f"proposal:{proposal.id}:undo", business.tell_desk("proposal_undo"))
-    await _redraw(tx, business, proposal, head, remote_id, (undo,) if kind.undo else ())
+    await redraw(tx, business, proposal, head, remote_id)
     return ""
 
 
@@ -172,7 +176,7 @@ async def _discard(
 ) -> str:
     if not await proposals.decide(tx, proposal.id, "discarded", name, business.clock.now()):
         return _decided(business, proposal)
-    await _redraw(tx, business, proposal, business.tell_desk("proposal_discarded", name=name), remote_id)
+    await redraw(tx, business, proposal, business.tell_desk(kind.discarded, name=name), remote_id)
     return ""
 
 
@@ -182,7 +186,7 @@ async def _undo(
     now = business.clock.now()
     if kind.undo is None or not await proposals.decide(tx, proposal.id, "undone", name, now, was="accepted"):
         return _decided(business, proposal)
-    await _redraw(tx, business, proposal, await kind.undo(tx, business, proposal, name), remote_id)
+    await redraw(tx, business, proposal, await kind.undo(tx, business, proposal, name), remote_id)
     return ""
 
 
@@ -192,7 +196,7 @@ async def _edit(
     if not await proposals.await_words(tx, proposal.id, remote_id):
         return _decided(business, proposal)
     head = f"{kind.head(business, proposal)}\n✏️ {business.tell_desk(kind.ask_words)}"
-    await _redraw(tx, business, proposal, head, remote_id, _buttons(business, kind, proposal))
+    await redraw(tx, business, proposal, head, remote_id, _buttons(business, kind, proposal))
     return ""
 
 
@@ -204,14 +208,22 @@ def _decided(business: Business, proposal: Proposal) -> str:
     return business.tell_desk("proposal_decided", name=proposal.staff_name)
 
 
-async def _redraw(
+async def redraw(
     tx: Statements,
     business: Business,
     proposal: Proposal,
     head: str,
     remote_id: str,
     buttons: tuple[Button, ...] = (),
+    *,
+    undo: bool = False,
+    open_buttons: Kind | None = None,
 ) -> None:
+    """Change it where it stands: another head above its words, other buttons beneath."""
+    if open_buttons is not None:
+        buttons = _buttons(business, open_buttons, proposal)
+    elif undo:
+        buttons = (Button(f"proposal:{proposal.id}:undo", business.tell_desk("proposal_undo")),)
     desk: Desk = business.desk
     if desk.channel is None or not remote_id:
         return
@@ -221,7 +233,7 @@ async def _redraw(
         "edit",
         channel=desk.channel.name,
         room=desk.room,
-        lane=_lane(proposal),
+        lane=lane_of(proposal),
         target=remote_id,
         content=drawn(business, head, proposal, buttons),
         ticket_id=proposal.ticket_id,
@@ -235,6 +247,12 @@ async def heard(business: Business, kinds: Kinds, taken: list[Update], item: Inb
         return False
     locks = await _conversation(business, found)
 
+    try:
+        kinds[found.kind].reworded(business, found, said.content)
+    except Refused as refused:
+        await _answer(business, taken, item, said, str(refused))
+        return True
+
     async def work(tx: Statements) -> None:
         await conversations.lock(tx, *locks)
         await updates.finish(tx, taken)
@@ -242,15 +260,23 @@ async def heard(business: Business, kinds: Kinds, taken: list[Update], item: Inb
         if proposal is None or proposal.state != "open":
             return
         kind = kinds[proposal.kind]
-        content, more = kind.reworded(proposal, said.content)
+        content, more = kind.reworded(business, proposal, said.content)
         await proposals.reword(tx, proposal.id, contents.to_json(content), orjson.dumps(more).decode())
-        await _redraw(tx, business, proposal, business.tell_desk("proposal_reworded"), proposal.remote_id)
+        await redraw(tx, business, proposal, business.tell_desk("proposal_reworded"), proposal.remote_id)
         newer = await proposals.find(tx, proposal.id)
         assert newer is not None
         await _post(tx, business, kind, newer, reply_to=said.remote_id, priority=Priority.WORD)
 
     await business.db.transaction(work)
     return True
+
+
+async def _answer(business: Business, taken: list[Update], item: Inbound, said: Said, text: str) -> None:
+    async def work(tx: Statements) -> None:
+        await updates.finish(tx, taken)
+        await tell(tx, business, text, thread=item.thread, reply_to=said.remote_id)
+
+    await business.db.transaction(work)
 
 
 async def withdraw(tx: Statements, business: Business, ticket_id: int, kind: ProposalKind) -> None:

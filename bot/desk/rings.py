@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.desk import drafts, due
+from bot.desk import drafts, due, teaching
 from bot.desk.due import Ring
 from storage.records import TimerKind
 
@@ -11,4 +11,6 @@ RINGS: Mapping[TimerKind, Ring] = {
     "remind": due.remind,
     "snooze": due.snooze,
     "draft": drafts.draw_up,
+    "lesson": teaching.offer,
+    "proof": teaching.prove,
 }

@@ -29,7 +29,7 @@ def _draft_head(business: Business, proposal: Proposal) -> str:
     return business.tell_desk("draft_head", to=more.get("to", ""), source=more.get("source", ""))
 
 
-def _other_words(proposal: Proposal, content: Content) -> tuple[Content, More]:
+def _other_words(business: Business, proposal: Proposal, content: Content) -> tuple[Content, More]:
     """The files that were attached stay."""
     media = contents.from_json(proposal.content).media
     return replace(content, media=content.media or media, buttons=(), unreadable=""), more_of(proposal)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.desk import closing, promises
+from sandbox.telegram.chat import Message
 from tests.clock import EverybodysClock
 from tests.people import Customer, received, texts_of
 from tests.shop import UNKNOWN, Shop
@@ -270,6 +271,8 @@ async def test_a_rating_of_somebody_elses_request_counts_for_nothing(shop: Shop)
     asked = await anna.reads("How did we do?")
     await resolved(shop, berta)
     theirs = await berta.reads("How did we do?")
+    assert isinstance(theirs, Message)
+    assert isinstance(asked, Message)
     theirs.raw["reply_markup"] = asked.raw["reply_markup"]
     berta.presses(theirs, "😀 Good")
     await shop.rests()

@@ -1,0 +1,287 @@
+"""Teaching: a reply to what the bot could not answer becomes an answer, when a person says so; proven, and undone."""
+
+import asyncio
+import re
+from dataclasses import dataclass
+
+import orjson
+
+from bot import content as contents
+from bot.business import Business
+from bot.content import Content
+from bot.desk.due import begin
+from bot.desk.proposals import Kind, More, Refused, more_of, redraw
+from bot.desk.speaking import addressee
+from bot.knowledge import learning
+from bot.knowledge.found import Hit
+from bot.knowledge.generalise import Pair, generalise
+from bot.knowledge.learning import Lesson
+from bot.outbound import Priority
+from storage import marks, messages, proposals, queued, timers
+from storage.database import Statements
+from storage.records import Proposal, Timer
+
+NEAR = 0.6
+"""A score from which something like it is in the knowledge base already."""
+SHOWN = 160
+BUSY = 12
+ASK_AGAIN_MILLISECONDS = 1_000
+MOST_ASKED = 24
+_NUMBERS = re.compile(r"\d+(?:[.,:]\d+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is there already, as staff read it; empty for nothing."""
+
+    lines: str
+
+
+async def offer(business: Business, timer: Timer) -> None:
+    """A reply went out a moment ago: ask whether it shall be written down, once for each request."""
+    to = await addressee(business.db, timer.ticket_id or 0)
+    message = await messages.get(business.db, timer.message_id or 0)
+    pair = _pair(to.ticket.question, message.content, to.contact.name) if not message.withdrawn_at else None
+    more = await _more(business, pair, to.ticket.question, to.contact.language) if pair else {}
+
+    async def work(tx: Statements) -> None:
+        if not await begin(tx, timer) or pair is None or timer.ticket_id is None:
+            return
+        if await queued.count(tx, business.desk.room, BUSY) >= BUSY:
+            return
+        if await marks.make(tx, timer.ticket_id, "taught", 0, business.clock.now()):
+            await _propose(tx, business, pair, more, timer.ticket_id)
+
+    await business.db.transaction(work)
+
+
+def _pair(question: str, reply: str, name: str) -> Pair | None:
+    content = contents.from_json(reply)
+    return None if content.media else generalise(question, content.text, name)
+
+
+async def _propose(
+    tx: Statements, business: Business, pair: Pair, more: More, ticket_id: int | None, thread: str = ""
+) -> None:
+    from bot.desk.proposal_kinds import KINDS  # which knows this file
+    from bot.desk.proposals import propose
+
+    await propose(
+        tx,
+        business,
+        KINDS,
+        "lesson",
+        _shown(pair.question, pair.answer),
+        more=more,
+        ticket_id=ticket_id,
+        thread=thread,
+        priority=Priority.TRANSCRIPT,
+    )
+
+
+def _shown(question: str, answer: str) -> Content:
+    return Content(text=f"❓ {question}\n💬 {answer or '…'}")
+
+
+async def _more(business: Business, pair: Pair, asked: str, language: str) -> More:
+    spoken = business.settings.bot.languages
+    language = language if language in spoken else spoken[0]
+    return {
+        "question": pair.question,
+        "answer": pair.answer,
+        "asked": asked,
+        "language": language,
+        "file": learning.file_for(language, spoken),
+        "title": business.say(language, "learned_title", company=business.settings.bot.company),
+        "known": await _known(business, pair, language),
+        "personal": "1" if pair.personal else "",
+    }
+
+
+async def _known(business: Business, pair: Pair, language: str) -> str:
+    """Passages near the question, and whether their numbers are others than the answer's."""
+    await business.library.until_read()
+    hits = business.library.find(pair.question, language).hits
+    return "\n".join(_line(business, hit, pair.answer) for hit in hits if hit.score >= NEAR)
+
+
+def _line(business: Business, hit: Hit, answer: str) -> str:
+    body = " ".join(hit.passage.body.split())
+    theirs, ours = set(_NUMBERS.findall(body)), set(_NUMBERS.findall(answer))
+    key = "lesson_contradicts" if ours and theirs and not ours <= theirs else "lesson_near"
+    shown = body if len(body) <= SHOWN else body[: SHOWN - 1] + "…"
+    return business.tell_desk(key, heading=hit.passage.heading, file=hit.passage.file, body=shown)
+
+
+def lesson_of(proposal: Proposal) -> Lesson:
+    more = more_of(proposal)
+    return Lesson(more["question"], more["answer"], more["file"], more["title"])
+
+
+def _head(business: Business, proposal: Proposal) -> str:
+    more = more_of(proposal)
+    lines = [
+        business.tell_desk("lesson_head" if more["answer"] else "lesson_unanswered", file=more["file"]),
+        more["known"],
+        business.tell_desk("lesson_personal") if more["personal"] else "",
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+async def _save(tx: Statements, business: Business, proposal: Proposal, name: str) -> str:
+    """Put on record; the file is written by the timer, which a crash does not lose."""
+    now = business.clock.now()
+    await timers.add(tx, kind="proof", due_at=now, now=now, content=str(proposal.id), staff_name=name)
+    return business.tell_desk("lesson_saving", name=name)
+
+
+async def _undo(tx: Statements, business: Business, proposal: Proposal, name: str) -> str:
+    now = business.clock.now()
+    await timers.add(tx, kind="proof", due_at=now, now=now, content=str(proposal.id), staff_name=name)
+    return business.tell_desk("lesson_undoing", name=name)
+
+
+def _reworded(business: Business, proposal: Proposal, content: Content) -> tuple[Content, More]:
+    """The first line is the question when a blank line or a question mark says so; else all of it is the answer."""
+    more = more_of(proposal)
+    first, _, rest = content.text.strip().partition("\n")
+    if rest.strip() and first.rstrip().endswith("?"):
+        question, answer = " ".join(first.lstrip("❓ ").split()), rest.strip().removeprefix("💬").strip()
+    else:
+        question, answer = more["question"], content.text.strip()
+    if not question or not answer:
+        raise Refused(business.tell_desk("lesson_words"))
+    return _shown(question, answer), more | {"question": question, "answer": answer, "personal": ""}
+
+
+async def _carry_on(business: Business) -> None:
+    """What was decided is written at once, not at the next tick of the timetable."""
+    from bot.desk.due import ring_due
+    from bot.desk.rings import RINGS
+
+    await ring_due(business, RINGS)
+
+
+def _is_ready(proposal: Proposal) -> bool:
+    return bool(more_of(proposal)["answer"])
+
+
+LESSON = Kind(
+    head=_head,
+    accept=_save,
+    yes="lesson_save",
+    no="lesson_no",
+    discarded="lesson_discarded",
+    edit="proposal_edit",
+    ask_words="lesson_words",
+    reworded=_reworded,
+    after=_carry_on,
+    undo=_undo,
+    ready=_is_ready,
+)
+
+
+async def prove(business: Business, timer: Timer) -> None:
+    """Write what was saved or take out what was undone, then ask the original question again."""
+    proposal = await proposals.find(business.db, int(timer.content))
+    if proposal is None:
+        await business.db.transaction(lambda tx: timers.finish(tx, timer.id))
+    elif proposal.state == "undone":
+        await _take_out(business, timer, proposal)
+    elif not more_of(proposal).get("written"):
+        await _write(business, timer, proposal)
+    else:
+        await _ask_again(business, timer, proposal)
+
+
+async def _write(business: Business, timer: Timer, proposal: Proposal) -> None:
+    folder, lesson = business.settings.knowledge.folder, lesson_of(proposal)
+    try:
+        await asyncio.to_thread(learning.write, folder, lesson)
+    except learning.NotWritten as error:
+        await _not_written(business, timer, proposal, str(error))
+        return
+    committed = await _commit(business, lesson, proposal, "lesson_commit")
+    more = more_of(proposal) | {"written": "1", "committed": "1" if committed else ""}
+
+    async def work(tx: Statements) -> None:
+        await proposals.note(tx, proposal.id, orjson.dumps(more).decode())
+        await timers.put_off(tx, timer.id, business.clock.now() + ASK_AGAIN_MILLISECONDS)
+
+    await business.db.transaction(work)
+
+
+async def _commit(business: Business, lesson: Lesson, proposal: Proposal, key: str) -> bool:
+    message = business.tell_desk(key, question=lesson.question)
+    files = (lesson.file, learning.CASES)
+    folder = business.settings.knowledge.folder
+    return await asyncio.to_thread(learning.commit, folder, files, message, proposal.staff_name)
+
+
+async def _not_written(business: Business, timer: Timer, proposal: Proposal, reason: str) -> None:
+    """The file is as it was, and so is the proposal: it can be saved again when the file system allows."""
+
+    async def work(tx: Statements) -> None:
+        if not await timers.finish(tx, timer.id):
+            return
+        await proposals.decide(tx, proposal.id, "open", "", business.clock.now(), was="accepted")
+        head = f"{business.tell_desk('lesson_refused', reason=reason)}\n{_head(business, proposal)}"
+        await redraw(tx, business, proposal, head, proposal.remote_id, open_buttons=LESSON)
+
+    await business.db.transaction(work)
+
+
+async def _ask_again(business: Business, timer: Timer, proposal: Proposal) -> None:
+    """The proof: what the bot says now to the question as the customer asked it."""
+    more, lesson = more_of(proposal), lesson_of(proposal)
+    await business.library.until_read()
+    found = business.library.find(more["asked"], more["language"])
+    best = found.hits[0].passage if found.hits else None
+    is_it = best is not None and (best.file, best.heading) == (lesson.file, lesson.question)
+    if not (is_it and found.answered) and timer.tries < MOST_ASKED and not _is_read(business, lesson, more):
+        await business.db.transaction(
+            lambda tx: timers.put_off(tx, timer.id, business.clock.now() + ASK_AGAIN_MILLISECONDS)
+        )
+        return
+    key = "lesson_proved" if is_it and found.answered else "lesson_unproved"
+    proof = business.tell_desk(key, asked=" ".join(more["asked"].split())[:SHOWN])
+    source = f"{best.heading} ({best.file})" if best else "–"
+    saved = business.tell_desk(
+        "lesson_saved_git" if more.get("committed") else "lesson_saved",
+        name=proposal.staff_name,
+        file=lesson.file,
+    )
+    head = "\n".join([saved, proof, business.tell_desk("lesson_source", source=source)])
+    await _finish(business, timer, proposal, head, undo=True)
+
+
+def _is_read(business: Business, lesson: Lesson, more: More) -> bool:
+    """The library has met the new section: what it says now is what it will say."""
+    hits = business.library.find(lesson.question, more["language"]).hits
+    return any((hit.passage.file, hit.passage.heading) == (lesson.file, lesson.question) for hit in hits)
+
+
+async def _take_out(business: Business, timer: Timer, proposal: Proposal) -> None:
+    lesson, more = lesson_of(proposal), more_of(proposal)
+    if not more.pop("written", ""):
+        await business.db.transaction(lambda tx: timers.finish(tx, timer.id))
+        return
+    await business.db.transaction(lambda tx: proposals.note(tx, proposal.id, orjson.dumps(more).decode()))
+    try:
+        await asyncio.to_thread(learning.undo, business.settings.knowledge.folder, lesson)
+    except learning.CannotUndo:
+        head = business.tell_desk("lesson_changed", file=lesson.file)
+    except learning.NotWritten as error:
+        head = business.tell_desk("lesson_refused", reason=str(error))
+    else:
+        await _commit(business, lesson, proposal, "lesson_commit_undone")
+        head = business.tell_desk("lesson_undone", name=proposal.staff_name, file=lesson.file)
+    await _finish(business, timer, proposal, head, undo=False)
+
+
+async def _finish(business: Business, timer: Timer, proposal: Proposal, head: str, *, undo: bool) -> None:
+    async def work(tx: Statements) -> None:
+        if await timers.finish(tx, timer.id):
+            await redraw(tx, business, proposal, head, proposal.remote_id, undo=undo)
+
+    await business.db.transaction(work)
