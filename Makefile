@@ -5,13 +5,11 @@
 .DELETE_ON_ERROR:
 
 BIN := .venv/bin
-AT_ONCE := --numprocesses 2 --dist loadfile
+# Four at once, also on two cores: most of the time a story waits for a process to start, to die or to be missed.
+AT_ONCE := --numprocesses 4 --dist loadfile --no-loadscope-reorder
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 COMPILE := .venv/tools/bin/uv --quiet pip compile pyproject.toml --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-annotate --no-header
-
-# The stories whose shop keeps its records wherever it is told to; tests/storage asks both engines by itself.
-ON_BOTH := tests/journeys tests/channels tests/test_outbox.py tests/test_counted.py tests/test_canaries.py
 
 new_enough := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -41,7 +39,6 @@ run: .venv/.ready
 
 test: lint browser tools
 	$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),$(AT_ONCE))
-	@test -n "$(ARGS)" || { echo "And on PostgreSQL:"; SVAR_TEST_DATABASE=postgresql $(BIN)/python -m pytest $(AT_ONCE) $(ON_BOTH); }
 
 lint: .venv/.dev-ready
 	$(BIN)/ruff format --check --quiet .

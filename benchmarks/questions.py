@@ -11,8 +11,8 @@ from benchmarks import corpus
 from benchmarks.peers.bm25 import Bm25
 from bot.answer import Answerer
 from bot.clock import SystemClock
-from bot.knowledge.articles import read_article
 from bot.knowledge.library import Library
+from bot.knowledge.reading import read_article
 
 ASKED: Final = 1_200
 MARK_LENGTH: Final = 40

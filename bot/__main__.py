@@ -57,6 +57,12 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("check", help="read everything, ask each service who we are, say what is wrong")
     ask = commands.add_parser("ask", help="what would be answered, and from which passage")
     ask.add_argument("--json", action="store_true", help="print JSON")
+    ask.add_argument(
+        "--audience",
+        choices=("public", "customers", "staff"),
+        default="public",
+        help="whom the bot would tell",
+    )
     ask.add_argument("question", help="the question; - reads one a line from standard input")
     backup = commands.add_parser("backup", help="a consistent copy of everything, also while the bot runs")
     backup.add_argument("file", type=Path, help="the file to write")
@@ -74,6 +80,9 @@ def _parser() -> argparse.ArgumentParser:
         "--force", action="store_true", help="empty the one to move to, if there is something in it"
     )
     evaluation = commands.add_parser("eval", help="count right and wrong answers to the questions of a file")
+    knowledge = commands.add_parser("kb", help="look after the knowledge base")
+    chores = knowledge.add_subparsers(dest="chore", required=True, metavar="WHAT")
+    chores.add_parser("lint", help="duplicates, contradictions, dead links, passages never found or too long")
     evaluation.add_argument("cases", type=Path, help='JSON lines of {"question", "source" or null}')
     return parser
 
@@ -112,7 +121,7 @@ async def _check(settings: Settings, options: argparse.Namespace) -> int:
 async def _ask(settings: Settings, options: argparse.Namespace) -> int:
     from bot.asking import ask
 
-    return await ask(settings, options.question, as_json=options.json)
+    return await ask(settings, options.question, as_json=options.json, audience=options.audience)
 
 
 async def _evaluate(settings: Settings, options: argparse.Namespace) -> int:
@@ -141,7 +150,17 @@ async def _move(settings: Settings, options: argparse.Namespace) -> int:
     return await move(options.source, options.target, force=options.force)
 
 
-AT_ONCE: dict[str, Callable[[Settings, argparse.Namespace], int]] = {"backup": _back_up, "restore": _restore}
+def _tend(settings: Settings, options: argparse.Namespace) -> int:
+    from bot.tending import lint
+
+    return lint(settings)
+
+
+AT_ONCE: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
+    "backup": _back_up,
+    "restore": _restore,
+    "kb": _tend,
+}
 WORK: dict[str, Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]]] = {
     "run": _serve,
     "check": _check,

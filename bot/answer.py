@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bot.content import Content
 from bot.knowledge.articles import Passage
+from bot.knowledge.audience import Audience
 from bot.knowledge.found import Hit
 from bot.knowledge.library import Library
 from bot.knowledge.render import render
@@ -108,9 +109,9 @@ class Answerer:
             replace(verdict, answer=Answer(Content(text=text), verdict.answer.sources)) if text else verdict
         )
 
-    def look_up(self, text: str, language: str) -> Verdict:
+    def look_up(self, text: str, language: str, audience: Audience = Audience.PUBLIC) -> Verdict:
         """The best passage, said as it stands, when the library is sure enough of it."""
-        found = self._library.find(text, language, HITS)
+        found = self._library.find(text, language, HITS, audience)
         if not found.answered:
             return Verdict(None, found.score, found.hits)
         best = found.hits[0]

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from bot import conversation, inbound, local_files
 from bot.admission import Admission
@@ -16,8 +17,8 @@ from bot.channel import Channel
 from bot.clock import Clock, SystemClock
 from bot.content import Content, Media
 from bot.delivery import Outbox
-from bot.desk import hearing
-from bot.desk.finding import find_desk, look_anew
+from bot.desk import hearing, linking
+from bot.desk.finding import look_anew, take_up_desk
 from bot.desk.own_files import FETCHES
 from bot.desk.place import Desk
 from bot.health import Health
@@ -100,7 +101,7 @@ class App:
         logging.getLogger().addHandler(self._tally)
         self.observers.start()
         self.watchdog.start()
-        await find_desk(business)
+        await take_up_desk(business)
         await self.server.start()
         keep = self.supervisor.keep
         self._ours = [
@@ -180,7 +181,7 @@ def _admission(business: Business) -> Admission:
         return await updates.count_late(business.db, before, most)
 
     def is_desks(body: bytes) -> bool:
-        return bool(business.desk.room) and business.desk.room.encode() in body
+        return any(room and room.encode() in body for room in business.desk.rooms)
 
     return Admission(business.clock, late, is_desks)
 
@@ -189,7 +190,7 @@ TakeTurn = Callable[[Business, str, list[Update]], Awaitable[None]]
 TAKERS: dict[str, TakeTurn] = {
     "conversation": conversation.take_turn,
     "desk": hearing.take_turn,
-    "strangers": hearing.hear_strangers,
+    "strangers": linking.hear_strangers,
 }
 
 
@@ -215,7 +216,8 @@ async def look_only(settings: Settings) -> App:
 
 def library_of(settings: Settings, clock: Clock) -> Library:
     sureness = Sureness(Target(wrong=settings.knowledge.wrong_at_most))
-    return Library(settings.knowledge.folder, settings.bot.languages, sureness, clock=clock)
+    zone = ZoneInfo(settings.bot.timezone)
+    return Library(settings.knowledge.folder, settings.bot.languages, sureness, clock=clock, zone=zone)
 
 
 def _business(settings: Settings, clock: Clock, db: Database, library: Library) -> Business:
@@ -226,7 +228,7 @@ def _business(settings: Settings, clock: Clock, db: Database, library: Library) 
         texts=Texts(),
         library=library,
         answerer=Answerer(library, _model(settings, clock)),
-        desk=Desk(None),
+        desk=Desk(),
     )
 
 

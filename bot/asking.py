@@ -11,6 +11,7 @@ from bot.answer import Answer, Answerer, Verdict
 from bot.app import library_of
 from bot.clock import SystemClock
 from bot.content import Content
+from bot.knowledge.audience import Audience
 from bot.knowledge.evaluation import CaseError, evaluate, read_cases
 from bot.knowledge.language import detect
 from bot.knowledge.library import FolderMissing, Library
@@ -19,7 +20,7 @@ from bot.settings import Settings
 from bot.texts import Texts
 
 
-async def ask(settings: Settings, question: str, *, as_json: bool) -> int:
+async def ask(settings: Settings, question: str, *, as_json: bool, audience: str = "public") -> int:
     """Print what would be said to the question; "-" reads one a line and prints a JSON object a line."""
     library = _loaded(settings)
     if library is None:
@@ -28,7 +29,9 @@ async def ask(settings: Settings, question: str, *, as_json: bool) -> int:
     for asked in _questions(question):
         started = perf_counter()
         language = detect(asked, settings.bot.languages, settings.bot.languages[0])
-        verdict = _small_talk(settings, asked, language) or answerer.look_up(asked, language)
+        verdict = _small_talk(settings, asked, language) or answerer.look_up(
+            asked, language, Audience(audience)
+        )
         seconds = perf_counter() - started
         if as_json or question == "-":
             print(_as_json(asked, verdict, seconds), flush=True)

@@ -7,19 +7,19 @@ from collections import Counter
 from bot import content as contents
 from bot.business import Business
 from bot.channel import RoomMovedAway, SendLater, SendRefused, SendUnsure
-from bot.desk import receipts, standing
+from bot.desk import receipts, standing, topics
 from bot.outbound import Priority
 from bot.spending import Spending
 from bot.update import Reason
 from storage import budgets, copies, deliveries
-from storage.database import Statements, Work
+from storage.database import Statements, StorageUnavailable, Work
 from storage.records import Claim, Delivery, Queued
 
 log = logging.getLogger(__name__)
 
 LEASE_MILLISECONDS = 180_000
 """Longer than the longest upload; who dies is noticed sooner by other means."""
-REPEATABLE = ("edit", "react", "close_topic")
+REPEATABLE = ("edit", "react", "close_topic", "name_topic")
 """Doing these twice does no harm, so an unsure outcome is simply tried again; so it is with what only
 staff read: a card that comes twice is better than none."""
 STATUS_WAIT_MILLISECONDS = 20_000
@@ -28,8 +28,7 @@ MOST_DOUBTS = 1
 """An unsure message is repeated once, and said so on its record."""
 MOST_DESK_DOUBTS = 5
 MOST_MENDS = 4
-STUMBLE_SECONDS = 1.0
-FIRST_PAUSE_SECONDS = 1.0
+STUMBLE_SECONDS, FIRST_PAUSE_SECONDS = 1.0, 1.0
 LONGEST_PAUSE_SECONDS = 300.0
 TROUBLE_AFTER = 3
 """So many failed calls in a row, and the whole channel pauses."""
@@ -63,6 +62,8 @@ class Attempt:
         self._mended: Counter[int] = Counter()
         """How often a delivery's topic was mended."""
         self._in_flight: set[int] = set()
+        self._broken: set[int] = set()
+        """Attempts that broke and are not on record as that yet: nobody knows how far they had come."""
         self._patience = business.settings.delivery.give_up_after_hours * 3_600_000
         """Milliseconds that a message to a customer may wait; what is for the desk waits for it."""
 
@@ -93,10 +94,15 @@ class Attempt:
 
     async def make(self, queued: Queued, claimed: Delivery | None = None) -> int | None:
         """None when the delivery came to its end, else when it is due again. It may be claimed already."""
+        if queued.id in self._broken:
+            return await self.stumble(queued.id)
         self._in_flight.add(queued.id)
         try:
             delivery = claimed or await self._claim(queued)
             return await self._make(delivery) if isinstance(delivery, Delivery) else delivery
+        except Exception:
+            self._broken.add(queued.id)
+            raise
         finally:
             self._in_flight.discard(queued.id)
 
@@ -107,7 +113,8 @@ class Attempt:
 
         async def work(tx: Statements) -> Delivery | int | None:
             await self._spending.in_turn(tx, queued.channel, queued.room)
-            delivery = await deliveries.claim(tx, queued.id, claim)
+            # Its lane is ours while we ask, so that a claim of ours is one whose commit we heard nothing of.
+            delivery = await deliveries.claim(tx, queued.id, claim, ours_again=True)
             if delivery is None:
                 return None
             room = delivery.room
@@ -120,7 +127,11 @@ class Attempt:
             )
             return due_at
 
-        return await self._business.db.transaction(work)
+        try:
+            return await self._business.db.transaction(work)
+        except StorageUnavailable as error:
+            log.error("delivery %s waits for a second: %s", queued.id, error)
+            return self._soon()
 
     async def _make(self, delivery: Delivery) -> int | None:
         now = self._business.clock.now()
@@ -164,9 +175,14 @@ class Attempt:
     async def stumble(self, delivery_id: int) -> int | None:
         """Something that nobody foresaw broke an attempt; nobody knows how far it had come."""
         delivery = await deliveries.find(self._business.db, delivery_id)
-        if delivery is None or delivery.state != "sending":
-            return self._business.clock.now() + int(STUMBLE_SECONDS * 1000)
-        return await self._doubt(delivery, "the bot stumbled in the middle of the call", STUMBLE_SECONDS)
+        due_at: int | None = self._soon()
+        if delivery and delivery.state == "sending" and delivery.taken_by == self._business.process:
+            due_at = await self._doubt(delivery, "the bot stumbled in mid-call", STUMBLE_SECONDS)
+        self._broken.discard(delivery_id)
+        return due_at
+
+    def _soon(self) -> int:
+        return self._business.clock.now() + int(STUMBLE_SECONDS * 1000)
 
     async def _call(self, delivery: Delivery) -> tuple[str, ...]:
         channel = self._business.channels.get(delivery.channel)
@@ -183,6 +199,8 @@ class Attempt:
             await channel.react(delivery.room, target, content.text)
         elif delivery.action == "edit":
             await channel.edit(delivery.room, target, content)
+        elif delivery.action == "name_topic":
+            await topics.rename(self._business, delivery.room, target, content)
         else:
             await standing.close_topic(self._business, delivery.room, target)
         return ()
@@ -191,7 +209,7 @@ class Attempt:
         """The topic, and the message to answer. A ticket's place at the desk is known only now."""
         if delivery.ticket_id is None or not self._business.desk.is_here(delivery.channel, delivery.room):
             return delivery.thread, delivery.reply_to
-        thread = await standing.thread_of(self._business, delivery.ticket_id)
+        thread = await standing.thread_of(self._business, delivery.ticket_id, delivery.room)
         if delivery.reply_to or thread or delivery.role == "card":
             return thread, delivery.reply_to
         card = await copies.card_of(self._business.db, delivery.ticket_id, delivery.room)

@@ -21,6 +21,7 @@ from storage.records import Claim, Delivery, Known, Message, Update
 log = logging.getLogger(__name__)
 
 INSIST_SECONDS = 1.0
+MOST_KNOWN = 5_000
 
 
 def _nobody() -> None: ...
@@ -63,6 +64,8 @@ class Business:
     """Set when we have that row: nothing is taken before."""
     fresh: dict[int, Fresh] = field(default_factory=dict)
     """Of updates that came a moment ago, by their rows."""
+    known: dict[tuple[str, str, str], Known] = field(default_factory=dict)
+    """Whom we heard from of late, as they were then, by channel, account and the sender's id: a guess, to be checked."""
     rejected: Counter[str] = field(default_factory=Counter)
     """How many posts were refused because they were not from the platform, by channel."""
     cannot_store: bool = False
@@ -89,6 +92,14 @@ class Business:
         channel = self.channels.get(update.channel)
         items = channel.read((update.raw or "").encode()) if channel else ()
         return [item for item in items if isinstance(item, Inbound)]
+
+    def remember(self, item: Inbound, known: Known) -> None:
+        """Who sent it, as they are now."""
+        if item.sender is None:
+            return
+        self.known[item.channel, item.account, item.sender.id] = known
+        if len(self.known) > MOST_KNOWN:
+            del self.known[next(iter(self.known))]
 
     async def insist(self, work: Work[T]) -> T:
         """A transaction that must not be given up: tries until it is stored, however full the disk is."""

@@ -1,6 +1,6 @@
 """What a channel is, and what may come of a send."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -154,8 +154,20 @@ class DeskChannel(Channel, Protocol):
         """Raises as `send`."""
         ...
 
-    async def open_topic(self, room: str, title: str) -> str:
+    async def look_at_member(self, room: str, member: str) -> Standing:
+        """Somebody's place in the group as the platform tells it now. Raises as `send`; SendRefused for nobody."""
+        ...
+
+    async def topic_icons(self) -> Mapping[str, str]:
+        """The icons that a topic may have, by their emoji without the sign for colour. Raises as `send`."""
+        ...
+
+    async def open_topic(self, room: str, title: str, icon: str = "") -> str:
         """Make a topic and return its thread id. Raises as `send`."""
+        ...
+
+    async def name_topic(self, room: str, thread: str, title: str, icon: str = "") -> None:
+        """Its title, and one of `topic_icons` if any; what it is already is fine. Raises as `send`."""
         ...
 
     async def close_topic(self, room: str, thread: str) -> None: ...
@@ -163,6 +175,11 @@ class DeskChannel(Channel, Protocol):
     async def reopen_topic(self, room: str, thread: str) -> None: ...
 
     async def leave(self, room: str) -> None: ...
+
+    async def set_menu(self, room: str, language: str, commands: Mapping[str, str]) -> None:
+        """What the app offers who types a slash in the room: commands with a few words each, for those who use
+        it in that language; "" for all others. Raises as `send`."""
+        ...
 
     def link_to(self, room: str, thread: str, remote_id: str) -> str:
         """An address that opens the message in the app; empty where there is none."""

@@ -9,7 +9,7 @@ from bot.business import Business
 from bot.channel import Finding, RoomMovedAway, SendLater, SendRefused, SendUnsure
 from bot.desk.finding import find_desk
 from bot.environment import missing_for_whatsapp
-from bot.knowledge.library import FolderMissing
+from bot.knowledge.library import FolderMissing, Summary
 from bot.settings import Settings
 from bot.update import Standing
 from storage.database import DatabaseRefused
@@ -85,15 +85,25 @@ def _secrets(settings: Settings) -> Iterator[Finding]:
 def _knowledge(business: Business) -> Finding:
     summary = business.library.summary()
     languages = ", ".join(summary.languages)
-    sentence = (
-        f"{summary.passages} passages in {summary.articles} files ({languages}); of questions like those in it"
-        f" {summary.expected_answered:.0%} are answered at once, at most {summary.expected_wrong:.1%} wrongly"
+    said = f"{summary.passages} passages in {summary.articles} files ({languages}){_others(summary)}"
+    expected = (
+        f"{summary.expected_answered:.0%} are answered at once, at most {summary.expected_wrong:.1%} wrongly"
     )
+    sentence = f"{said}; of questions like those in it {expected}"
     if not summary.passages:
         return Finding(
             "knowledge base", ok=False, sentence="holds no passage: every question goes to a person"
         )
     return Finding("knowledge base", ok=True, sentence=sentence)
+
+
+def _others(summary: Summary) -> str:
+    """What not every customer is told."""
+    told = {
+        "for customers who have proven who they are or for staff": summary.private,
+        "before or after their time": summary.resting,
+    }
+    return "".join(f", {count} {what}" for what, count in told.items() if count)
 
 
 async def _desk(business: Business, *, reachable: bool) -> AsyncIterator[Finding]:

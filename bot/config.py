@@ -22,7 +22,12 @@ Problem = tuple[str, str]
 
 KNOWN: Known = {
     "": tuple(Tables.model_fields),
-    **{name: tuple(field.annotation.model_fields) for name, field in Tables.model_fields.items()},  # type: ignore[union-attr]
+    **{
+        name: tuple(field.annotation.model_fields)  # type: ignore[union-attr]
+        for name, field in Tables.model_fields.items()
+        if name != "desks"
+    },
+    "desks": (),  # whoever sets it names its keys
 }
 
 
@@ -124,11 +129,25 @@ def _faults(tables: Tables, secrets: Secrets) -> Iterator[Problem]:
         yield from _webhook_faults(
             tables.server.public_url, secrets.telegram_webhook_secret.get_secret_value()
         )
+    yield from _desk_faults(tables, secrets.telegram_chat_id)
     if environment.missing_for_whatsapp(secrets) == ["WHATSAPP_APP_SECRET"]:
         yield (
             "WHATSAPP_APP_SECRET",
             "is not set: without it anybody could write in a customer's name (Meta's app dashboard shows it)",
         )
+
+
+def _desk_faults(tables: Tables, main: int | None) -> Iterator[Problem]:
+    taken = {main: "TELEGRAM_CHAT_ID"} if main is not None else {}
+    for name, desk in tables.desks.items():
+        if desk.chat_id >= 0:
+            yield f"desks.{name}.chat_id", "is no group's id: those are negative"
+        elif desk.chat_id in taken:
+            yield (
+                f"desks.{name}.chat_id",
+                f"is the same group as {taken[desk.chat_id]}: each desk has its own",
+            )
+        taken.setdefault(desk.chat_id, f"desks.{name}.chat_id")
 
 
 def _webhook_faults(public_url: str, secret: str) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot import content as contents
 from bot.business import Berth, Business
-from bot.desk import away, cards, transcript
+from bot.desk import away, cards, silence, transcript
 from bot.escalation import Why, hand_over
 from bot.happenings import HAPPENINGS
 from bot.knowledge.language import detect
@@ -24,6 +24,9 @@ async def take_turn(business: Business, lane: str, taken: list[Update]) -> None:
 
     The first thing that is said may leave at once: it is claimed where it is queued."""
     turn = await _read(business, lane, taken)
+    if silence.is_silenced(business, turn.contact):
+        await silence.pass_over(business, taken)
+        return
     await _acknowledge(business, turn)
     reply = await decide(business, turn)
     berth = business.reserve(turn.contact.channel, turn.contact.room) if reply.says else None
@@ -63,10 +66,14 @@ async def _read(business: Business, lane: str, taken: list[Update]) -> Turn:
         if isinstance(item.what, Edited):
             said = await _with_edit(business, conversation, said, item, item.what)
     said = _with_albums_joined(said)
-    words = " ".join(map(text_of, said))
+    return Turn(conversation, contact, language_of(business, contact, said), items, said)
+
+
+def language_of(business: Business, contact: Contact, said: list[Message]) -> str:
+    """What they speak now; too few words say nothing new."""
     spoken = business.settings.bot.languages
     fallback = contact.language if contact.language in spoken else spoken[0]
-    return Turn(conversation, contact, detect(words, spoken, fallback), items, said)
+    return detect(" ".join(map(text_of, said)), spoken, fallback)
 
 
 def _fresh(business: Business, taken: list[Update]) -> tuple[Conversation, Contact, list[Message]] | None:
@@ -155,6 +162,19 @@ async def _finish(
         business.figures.turns["again"] += 1
         return None
     await updates.finish(tx, taken)
+    return await conclude(tx, business, conversation, contact, turn, reply, berth)
+
+
+async def conclude(
+    tx: Statements,
+    business: Business,
+    conversation: Conversation,
+    contact: Contact,
+    turn: Turn,
+    reply: Reply,
+    berth: Berth | None,
+) -> Delivery | None:
+    """What was decided takes effect, where nothing speaks against it. Returns what was queued with the berth's claim."""
     for message in turn.said:
         if message.album:
             await messages.rewrite(tx, message.id, message.content)

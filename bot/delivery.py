@@ -19,7 +19,7 @@ from storage.records import Delivery, Queued
 
 log = logging.getLogger(__name__)
 
-MOST_AT_ONCE = 128
+MOST_AT_ONCE = 256
 """Calls under way to one channel."""
 PAGE = 500
 FOR_EVER = 1 << 62
@@ -75,7 +75,8 @@ class Outbox:
                 log.error("sweep of the way out failed: %s; the next one comes in %s s", error, SWEEP_SECONDS)
 
     async def sweep(self) -> None:
-        """What the dead were sending is in doubt; what others queued and nobody sends is read from disk."""
+        """What the dead were sending is in doubt; what others queued and nobody sends is read from disk, and what
+        we claimed by a commit of which we heard nothing."""
         await self._attempt.take_up_interrupted()
         if self._business.db.shared:
             await self._read_what_is_due()
@@ -143,7 +144,7 @@ class Outbox:
             lane.waiting.appendleft(
                 Queued(delivery.id, channel, room, berth.lane, "say", delivery.priority, delivery.due_at)
             )
-            self._run_task(channel, self._send(berth.lane, lane, delivery))
+            self._run_task(channel, self._send(berth.lane, lane, lane.waiting[0], delivery))
             return
         self._under_way[channel] -= 1
         if delivery is None:
@@ -179,6 +180,8 @@ class Outbox:
     async def _read_what_is_due(self) -> None:
         due_before = self._business.clock.now() - ORPHANED_MILLISECONDS
         for delivery in await deliveries.queued_after(self._business.db, 0, PAGE, due_before=due_before):
+            self.line_up(delivery)
+        for delivery in await deliveries.claimed_by(self._business.db, self._business.process):
             self.line_up(delivery)
 
     async def _until_something_happens(self) -> None:
@@ -237,7 +240,7 @@ class Outbox:
             return
         lane.busy = True
         self._under_way[head.channel] += 1
-        self._run_task(head.channel, self._send(name, lane, None))
+        self._run_task(head.channel, self._send(name, lane, head, None))
 
     def _run_task(self, channel: str, sending: Coroutine[Any, Any, None]) -> None:
         def end(task: asyncio.Task[None]) -> None:
@@ -258,14 +261,15 @@ class Outbox:
             delivery.channel, delivery.room, message=is_message(delivery), urgent=is_urgent(delivery), now=now
         )
 
-    async def _send(self, name: str, lane: Lane, claimed: Delivery | None) -> None:
-        head = lane.waiting[0]
+    async def _send(self, name: str, lane: Lane, head: Queued, claimed: Delivery | None) -> None:
         due_at = await self._attempt_or_stumble(head, claimed)
         lane.busy = False
+        # What another process queued before it may have come to our ears meanwhile, and stand before it.
+        at = next(at for at, one in enumerate(lane.waiting) if one.id == head.id)
         if due_at is None:
-            lane.waiting.popleft()
+            del lane.waiting[at]
         else:
-            lane.waiting[0] = replace(head, due_at=due_at)
+            lane.waiting[at] = replace(lane.waiting[at], due_at=due_at)
         self._get_ready(name)
 
     async def _attempt_or_stumble(self, head: Queued, claimed: Delivery | None) -> int | None:

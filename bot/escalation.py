@@ -1,11 +1,12 @@
 """Why and when a person is asked: opens the ticket, and tells the customer the truth about it."""
 
+from dataclasses import replace
 from enum import StrEnum
 
 from bot import content as contents
 from bot.business import Business
 from bot.content import Content
-from bot.desk import away, cards, closing, ordering, transcript
+from bot.desk import away, cards, choosing, closing, leaks, ordering, transcript
 from bot.outbound import say
 from storage import conversations, messages, tickets
 from storage.database import Statements
@@ -69,7 +70,11 @@ async def _open(
         nearest=nearest,
         now=business.clock.now(),
     )
+    if desk := choosing.desk_for(business, contact, ticket.question):
+        await tickets.send_to_desk(tx, ticket.id, desk)
+        ticket = replace(ticket, desk=desk)
     await conversations.give_to(tx, conversation.id, "staff")
+    await leaks.remember(tx, contact, *asked)
     for message in asked:
         await messages.put_in_ticket(tx, message.id, ticket.id)
     await cards.post(tx, business, ticket)

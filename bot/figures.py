@@ -62,6 +62,8 @@ class Figures:
     """How many calls each channel may take at this moment."""
     turns: Counter[str] = field(default_factory=Counter)
     """Turns by outcome: done, again (something newer came), failed, given_up."""
+    refused_orders: Counter[str] = field(default_factory=Counter)
+    """What only looked like an order of staff, by why nothing was done: a closed set of `bot/desk/commands`."""
     jobs_failed: Counter[str] = field(default_factory=Counter)
     restarts: Counter[str] = field(default_factory=Counter)
     """How often a background task had to be started again, by its name."""

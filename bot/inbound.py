@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from bot import at_once
 from bot import content as contents
+from bot.at_once import Foreseen
 from bot.business import Business, Fresh
 from bot.channel import Channel
-from bot.desk import receipts
+from bot.desk import commands, receipts
 from bot.desk.rating_signs import RATE
 from bot.escalation import PERSON_BUTTON
 from bot.identity import meet, names_of, recognise
@@ -26,18 +28,13 @@ from bot.update import (
     Unreadable,
     Withdrawn,
 )
+from bot.waiting import claim, due_at
 from storage import conversations, copies, messages, updates
 from storage.database import Statements, StorageUnavailable
-from storage.records import Claim, Known, Message, Update, UpdateState
+from storage.records import Delivery, Known, Message, Update, UpdateState
 
 log = logging.getLogger(__name__)
 
-ALBUM_MILLISECONDS = 1000
-"""How long the rest of an album may take to come."""
-LATE_FROM, LATE_UNTIL = 15 * 60_000, 8 * 86_400_000
-"""So old is what a platform kept for us while we were away: of a whole day one answer is wanted, not fifty."""
-LATE_MILLISECONDS = 2000
-"""What comes late waits until the end of the next such span, and while more comes."""
 CUSTOMERS = (Said, Edited, Withdrawn, Reacted, Pressed, StandingChanged, Renamed)
 """What a private room may tell us."""
 MOST_REMEMBERED = 1000
@@ -56,6 +53,8 @@ class Admitted:
     update: Update | None = None
     known: Known | None = None
     message: Message | None = None
+    leaving: Delivery | None = None
+    """What was said to it at once, and may leave."""
 
 
 REPEATED = Admitted("repeated")
@@ -64,26 +63,53 @@ REPEATED = Admitted("repeated")
 async def receive(business: Business, channel: Channel, items: Sequence[Inbound | Unreadable]) -> None:
     """Put updates on disk, each once. Returns when they are synced. Raises CannotStore."""
     if len(items) == 1:
-        outcomes = [await _outcome(business, channel, items[0])]
+        outcomes = [await _outcome(business, channel, items[0], alone=True)]
     else:
-        outcomes = await asyncio.gather(*(_outcome(business, channel, item) for item in items))
+        outcomes = await asyncio.gather(*(_outcome(business, channel, item, alone=False) for item in items))
     failures = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
     business.cannot_store = bool(failures)
     if failures:
         raise CannotStore(str(failures[0])) from failures[0]
 
 
-async def _outcome(business: Business, channel: Channel, item: Inbound | Unreadable) -> Admitted | Exception:
+async def _outcome(
+    business: Business, channel: Channel, item: Inbound | Unreadable, *, alone: bool
+) -> Admitted | Exception:
+    foreseen = _foresee(business, item) if alone else None
+    leaving: Delivery | None = None
     try:
-        admitted = await _store(business, channel, item)
+        admitted = await _store(business, channel, item, foreseen)
+        leaving = admitted.leaving
     except Exception as error:
         return error
+    finally:
+        if foreseen is not None and foreseen.berth is not None:
+            business.depart(foreseen.berth, leaving)
     business.figures.updates[channel.name, _kind(item), admitted.outcome] += 1
     if admitted.update is not None and isinstance(item, Inbound):
-        _remember(business, admitted.update.id, Fresh(item, admitted.known, admitted.message))
-        if admitted.update.state == "taken":
-            business.begin_turn(admitted.update)
+        _go_on(business, item, admitted, admitted.update)
     return admitted
+
+
+def _foresee(business: Business, item: Inbound | Unreadable) -> Foreseen | None:
+    """What is one of several is decided on in their order; so is what comes late, or in pieces."""
+    if not isinstance(item, Inbound) or not isinstance(item.what, Said) or claim(business, item) is None:
+        return None
+    if _lane_without_contact(business, item) is not None:
+        return None
+    return at_once.foresee(business, item, item.what)
+
+
+def _go_on(business: Business, item: Inbound, admitted: Admitted, update: Update) -> None:
+    if admitted.known is not None:
+        business.remember(item, admitted.known)
+        commands.count_customers(business, item)
+    if update.state == "done":
+        business.figures.turns["done"] += 1
+        return
+    _remember(business, update.id, Fresh(item, admitted.known, admitted.message))
+    if update.state == "taken":
+        business.begin_turn(update)
 
 
 def _kind(item: Inbound | Unreadable) -> str:
@@ -97,21 +123,31 @@ def _remember(business: Business, update_id: int, fresh: Fresh) -> None:
         del business.fresh[next(iter(business.fresh))]
 
 
-async def _store(business: Business, channel: Channel, item: Inbound | Unreadable) -> Admitted:
+async def _store(
+    business: Business, channel: Channel, item: Inbound | Unreadable, foreseen: Foreseen | None
+) -> Admitted:
     try:
-        return await business.db.transaction(lambda tx: _admit(tx, business, channel, item))
+        return await business.db.transaction(lambda tx: _admit(tx, business, channel, item, foreseen))
     except StorageUnavailable:
         raise
     except Exception as error:
+        if isinstance(item, Unreadable):
+            raise
+        if foreseen is not None:
+            log.exception("not answered at once: %s", type(error).__name__)
+            return await _store(business, channel, item, None)
         # Our own mistake must not make the platform repeat the update for ever: keep it where it is seen.
         log.exception("update kept aside: %s", type(error).__name__)
-        raw, key = item.raw, item.key
-        aside = Unreadable(key, raw, f"{type(error).__name__} while it was stored")
-        return await business.db.transaction(lambda tx: _admit(tx, business, channel, aside))
+        aside = Unreadable(item.key, item.raw, f"{type(error).__name__} while it was stored")
+        return await _store(business, channel, aside, None)
 
 
 async def _admit(
-    tx: Statements, business: Business, channel: Channel, item: Inbound | Unreadable
+    tx: Statements,
+    business: Business,
+    channel: Channel,
+    item: Inbound | Unreadable,
+    foreseen: Foreseen | None,
 ) -> Admitted:
     if isinstance(item, Unreadable):
         return await _keep_aside(tx, business, channel, item)
@@ -119,7 +155,7 @@ async def _admit(
         return await _note_progress(tx, business, item, item.what)
     lane = _lane_without_contact(business, item)
     if lane is None:
-        return await _admit_customer(tx, business, item)
+        return await _admit_customer(tx, business, item, foreseen)
     update = await _add(tx, business, item, lane, "waiting" if lane else "kept")
     return REPEATED if update is None else Admitted(update=update)
 
@@ -139,13 +175,18 @@ def _lane_without_contact(business: Business, item: Inbound) -> str | None:
     return None
 
 
-async def _admit_customer(tx: Statements, business: Business, item: Inbound) -> Admitted:
+async def _admit_customer(
+    tx: Statements, business: Business, item: Inbound, foreseen: Foreseen | None
+) -> Admitted:
     assert item.sender is not None
     await tx.lock(*names_of(item, item.sender))
     recognised = await recognise(tx, item, item.sender)
     conversation = recognised.conversation
+    if foreseen is not None and not await at_once.still_holds(tx, business, foreseen, recognised):
+        foreseen = None
     if conversation is not None:
-        update = await _add(tx, business, item, lane_of(conversation.id), "waiting")
+        lane = lane_of(conversation.id)
+        update = await _add(tx, business, item, lane, "waiting", decided=foreseen is not None)
     else:
         update = await _add(tx, business, item, "", "kept")
     if update is None:
@@ -153,14 +194,18 @@ async def _admit_customer(tx: Statements, business: Business, item: Inbound) -> 
     contact = await meet(tx, business, item, item.sender, recognised)
     if conversation is None:
         conversation = await conversations.of_contact(tx, contact.id)
-        update = await updates.put_in_lane(tx, update, lane_of(conversation.id), _claim(business, item))
+        update = await updates.put_in_lane(tx, update, lane_of(conversation.id), claim(business, item))
     said = _said(item)
     message = (
         await _keep_message(tx, business, item, said, update.id, conversation.id)
         if said is not None
         else None
     )
-    return Admitted("stored", update, Known(contact, conversation), message)
+    known = Known(contact, conversation)
+    if foreseen is None or message is None or update.state != "done":
+        return Admitted("stored", update, known, message)
+    leaving = await at_once.carry_out(tx, business, foreseen, known, message)
+    return Admitted("stored", update, known, message, leaving)
 
 
 def _said(item: Inbound) -> Said | None:
@@ -175,7 +220,13 @@ def lane_of(conversation_id: int) -> str:
 
 
 async def _add(
-    tx: Statements, business: Business, item: Inbound, lane: str, state: UpdateState
+    tx: Statements,
+    business: Business,
+    item: Inbound,
+    lane: str,
+    state: UpdateState,
+    *,
+    decided: bool = False,
 ) -> Update | None:
     return await updates.add(
         tx,
@@ -187,27 +238,10 @@ async def _add(
         raw=item.raw,
         state=state,
         now=business.clock.now(),
-        due_at=_due(business, item),
-        claim=_claim(business, item) if state == "waiting" else None,
+        due_at=due_at(business, item),
+        claim=claim(business, item) if state == "waiting" else None,
+        decided=decided,
     )
-
-
-def _claim(business: Business, item: Inbound) -> Claim | None:
-    """What waits for the rest of it is not taken at once."""
-    return None if _due(business, item) else business.claim_turn()
-
-
-def _due(business: Business, item: Inbound) -> int:
-    """When the rest of an album, or of what was kept for us while we were away, will have come; 0: now."""
-    if not isinstance(item.what, Said):
-        return 0
-    if item.what.album:
-        return business.clock.now() + ALBUM_MILLISECONDS
-    if item.is_group or not item.at:
-        return 0
-    now = business.clock.now()
-    is_late = LATE_FROM < now - item.at < LATE_UNTIL
-    return (now // LATE_MILLISECONDS + 2) * LATE_MILLISECONDS if is_late else 0
 
 
 async def _keep_message(

@@ -9,7 +9,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 
 from bot.business import Business
-from bot.desk import closing, promises, regression, standing
+from bot.desk import closing, nudging, promises, regression, standing
 from bot.desk.due import ring_due
 from bot.desk.rings import RINGS
 from bot.spending import forget_spent
@@ -37,9 +37,10 @@ async def forget_old_bodies(business: Business) -> None:
 
 async def look_at_desk(business: Business) -> None:
     """Notices rights given or taken while nobody told us."""
-    was_open = business.desk.open
+    groups = (business.desk, *business.desk.others.values())
+    were_open = [group.open for group in groups]
     await standing.look(business)
-    if business.desk.open and not was_open:
+    if any(group.open and not was_open for group, was_open in zip(groups, were_open, strict=True)):
         await standing.come_back(business)
 
 
@@ -99,6 +100,7 @@ TIMETABLE: dict[str, tuple[CronTrigger, Job]] = {
     "forget_spent": once("forget_spent", CronTrigger(minute=40), forget_spent),
     "forget_firings": once("forget_firings", CronTrigger(hour=3, minute=50), forget_firings),
     "make_backup": (CronTrigger(minute=10), make_backup),
+    "mind_tickets": once("mind_tickets", CronTrigger(minute="*"), nudging.mind),
     "look_at_desk": (CronTrigger(minute="*/10"), look_at_desk),
 }
 """Every process has its clock. What is not `once` is about what a process knows by itself."""

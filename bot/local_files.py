@@ -8,7 +8,8 @@ from pathlib import Path
 from bot.business import Business
 from bot.channel import SendRefused
 from bot.content import Media, MediaKind
-from bot.knowledge.articles import Unreadable, read_whole
+from bot.knowledge.articles import Unreadable
+from bot.knowledge.folder import SNIPPETS, read_bytes
 from bot.update import Reason
 
 HERE = "here"
@@ -43,8 +44,8 @@ async def fetch(business: Business, media: Media, most: int, fetches: Mapping[st
 
 
 async def snippet_file(business: Business, name: str) -> bytes:
-    root = business.settings.knowledge.folder / "snippets"
+    root = business.settings.knowledge.folder / SNIPPETS
     try:
-        return await asyncio.to_thread(read_whole, root / name, root, MOST_BYTES)
+        return await asyncio.to_thread(read_bytes, root / name, root, MOST_BYTES)
     except Unreadable as error:
         raise SendRefused(Reason.MEDIA_GONE, str(error)) from None

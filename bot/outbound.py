@@ -6,7 +6,7 @@ from enum import IntEnum
 from bot import content as contents
 from bot import split
 from bot.business import Berth, Business
-from bot.content import Content
+from bot.content import Button, Content
 from bot.update import Reason
 from storage import copies, deliveries, messages, queued, tickets
 from storage.database import Statements
@@ -96,19 +96,25 @@ async def tell(
     thread: str = "",
     reply_to: str = "",
     ticket: Ticket | None = None,
+    room: str = "",
+    buttons: tuple[Button, ...] = (),
 ) -> None:
-    """The bot's own words to staff, at the desk; in a ticket's topic, even where that is closed by now."""
-    ticket = ticket or await tickets.find_by_thread(tx, business.desk.room, thread)
+    """The bot's own words to staff; in a ticket's topic, even where that is closed by now.
+
+    `room` is one of several desks' group, the ticket's or the main one if none is named."""
+    room = room or business.desk.room_of(ticket.desk if ticket else "")
+    ticket = ticket or await tickets.find_by_thread(tx, room, thread)
     await at_desk(
         tx,
         business,
-        Content(text=text),
+        Content(text=text, buttons=buttons),
         lane=lane_of_ticket(ticket.id) if ticket else "desk",
         priority=Priority.WORD,
         role="note",
         thread=thread,
         reply_to=reply_to,
         ticket_id=ticket.id if ticket else None,
+        room=room,
     )
     if ticket is not None and ticket.state == "resolved":
         await close_topic(tx, business, ticket)
@@ -126,16 +132,18 @@ async def at_desk(
     reply_to: str = "",
     message_id: int | None = None,
     ticket_id: int | None = None,
+    room: str = "",
 ) -> None:
-    """Queue a message for the desk. With a ticket, where it stands is found when it leaves."""
-    channel = business.desk.channel
-    if channel is None or not business.desk.room:
+    """Queue a message for the desk, the main one if no `room` is named. With a ticket, where it stands is found
+    when it leaves."""
+    channel, room = business.desk.channel, room or business.desk.room
+    if channel is None or not room:
         return
     for part in split.parts(content, channel.limits):
         await deliveries.add(
             tx,
             channel=channel.name,
-            room=business.desk.room,
+            room=room,
             lane=lane,
             action="say",
             priority=priority,
@@ -180,12 +188,14 @@ async def touch(
     )
 
 
-async def react_at_desk(tx: Statements, business: Business, remote_id: str, emoji: str) -> None:
-    """Our one reaction on a message in the desk's group; it costs no message of the group's few."""
-    channel = business.desk.channel
+async def react_at_desk(
+    tx: Statements, business: Business, remote_id: str, emoji: str, room: str = ""
+) -> None:
+    """Our one reaction on a message in a desk's group; it costs no message of the group's few."""
+    channel, room = business.desk.channel, room or business.desk.room
     if channel is None or not remote_id:
         return
-    lane = f"reaction:{remote_id}"
+    lane = f"reaction:{room}:{remote_id}"
     if await queued.rewrite_lane(tx, contents.to_json(Content(text=emoji)), lane):
         return
     await touch(
@@ -193,7 +203,7 @@ async def react_at_desk(tx: Statements, business: Business, remote_id: str, emoj
         business,
         "react",
         channel=channel.name,
-        room=business.desk.room,
+        room=room,
         lane=lane,
         target=remote_id,
         content=Content(text=emoji),
@@ -230,6 +240,27 @@ async def edit_at_customer(
         message_id=message_id,
     )
     return None
+
+
+async def name_topic(tx: Statements, business: Business, ticket: Ticket, title: str, icon: str) -> None:
+    """Its topic's title, and the emoji of its icon; empty for none. A change that still waits is changed itself."""
+    channel = business.desk.channel
+    if channel is None or not ticket.thread:
+        return
+    lane, wanted = f"topic:{ticket.desk_room}:{ticket.thread}", Content(text=title, unreadable=icon)
+    if await queued.rewrite_lane(tx, contents.to_json(wanted), lane):
+        return
+    await touch(
+        tx,
+        business,
+        "name_topic",
+        channel=channel.name,
+        room=ticket.desk_room,
+        lane=lane,
+        target=ticket.thread,
+        content=wanted,
+        ticket_id=ticket.id,
+    )
 
 
 async def close_topic(tx: Statements, business: Business, ticket: Ticket) -> None:

@@ -8,12 +8,13 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
 
-from bot import environment, texts
-from bot.config_errors import did_you_mean, shown, unknown_word
+from bot import environment
+from bot.config_errors import did_you_mean, shown
+from bot.desk.settings import Desk, DeskName, OtherDesk
 from bot.environment import Secrets
 from bot.hours import Hours as OpenHours
 from bot.promise_settings import Digest, Hours, Tickets
-from bot.section import Section
+from bot.section import Count, Language, Name, Positive, Section
 from storage.address import is_postgres, read_address
 from storage.opening import SQLITE, file_of, password_of, place_of
 
@@ -44,12 +45,6 @@ def _network(value: str) -> str:
         return str(ipaddress.ip_network(value))
     except ValueError:
         raise ValueError(f'{shown(value)} is no network, as "127.0.0.1/32" or "10.0.0.0/8"') from None
-
-
-def _language(value: str) -> str:
-    if value not in texts.languages():
-        raise ValueError(unknown_word(value, texts.languages()))
-    return value
 
 
 def _no_doubles(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -105,11 +100,7 @@ def _folder_or_none(value: str, info: ValidationInfo) -> str:
     return str(_base(info) / Path(value).expanduser()) if value else value
 
 
-Name = Annotated[str, Field(min_length=1)]
 Address = Annotated[str, AfterValidator(_address)]
-Language = Annotated[str, AfterValidator(_language)]
-Positive = Annotated[float, Field(gt=0)]
-Count = Annotated[int, Field(ge=1)]
 
 
 class Bot(Section):
@@ -161,10 +152,6 @@ class Knowledge(Section):
     """The share of answers that may be wrong; what is less sure goes to a person."""
     learn: bool = True
     """Staff are asked whether an answer of theirs shall be written down."""
-
-
-class Desk(Section):
-    language: Language = texts.SOURCE
 
 
 class Storage(Section):
@@ -220,6 +207,7 @@ class Tables(Section):
     tickets: Tickets
     hours: Hours
     desk: Desk
+    desks: dict[DeskName, OtherDesk] = Field(default_factory=dict)
     digest: Digest
     storage: Storage
     delivery: Delivery

@@ -135,6 +135,14 @@ class StandingChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberChanged:
+    """Somebody else's place in a group changed: they came, left, were made an administrator or put out."""
+
+    member: Sender
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
 class RoomMoved:
     """The room goes on under another id (a group became a supergroup)."""
 
@@ -171,6 +179,7 @@ What = (
     | Pressed
     | Progressed
     | StandingChanged
+    | MemberChanged
     | RoomMoved
     | Renamed
     | TopicChanged

@@ -2,20 +2,16 @@
 
 import asyncio
 import logging
-import sys
-from collections import Counter
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from aiohttp import StreamReader, hdrs, web
 
 from handlers.bodies import LARGE_BODIES
+from handlers.limits import Limits
 from handlers.peers import Network, client_of, group_of, is_among
 from handlers.seat import Seat, dress
+from handlers.seats import Seats, Strangers, is_late
 from handlers.short_way import TAKERS, Post, answers, ordinary
-
-if sys.platform != "win32":
-    import resource
 
 log = logging.getLogger(__name__)
 
@@ -25,42 +21,6 @@ BUFFERED: Final = 32 * 1024
 LINGER_SECONDS: Final = 1.0
 """So long the rest of a refused body is read, that its sender gets to hear the refusal."""
 NEVER_SECONDS: Final = 86_400.0
-QUIET_SECONDS: Final = 60.0
-SHARE_THAT_GOES: Final = 8
-OWN_FILES: Final = 256
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What strangers may take: seconds, bytes and connections."""
-
-    connections: int = 2_000
-    """In all; when they are used up, those who dawdle go, the longest first, and a newcomer gets in."""
-    connections_of_one: int = 500
-    """Of one address (of IPv6: one /64)."""
-    head_seconds: float = 10.0
-    """From the connection, or the last answer, until the next request's head is complete."""
-    known_seconds: float = 75.0
-    """The same where a post was taken before: the platforms keep their connections."""
-    body_seconds: float = 10.0
-    body_bytes_per_second: int = 16 * 1024
-    """Who sends at least so much may take longer."""
-    unread_seconds: float = 10.0
-    """How long our answers may lie unread."""
-    body_bytes: int = 4 * 1024 * 1024
-    """Meta posts up to 3 MB."""
-    sweep_seconds: float = 1.0
-    health_seconds: float = 5.0
-    """Longer the health page waits for nobody."""
-
-    def affordable(self) -> "Limits":
-        """With no more connections than the system lets us have files, less our own."""
-        if sys.platform == "win32":
-            return self
-        files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-        if files == resource.RLIM_INFINITY:
-            return self
-        return replace(self, connections=max(OWN_FILES // 2, min(self.connections, files - OWN_FILES)))
 
 
 class Gate(web.Server):
@@ -82,11 +42,9 @@ class Gate(web.Server):
         self._app, self._limits, self._trusted = server.request_handler, limits.affordable(), trusted
         self._rooms, self._bodies, self._takers = app, app[LARGE_BODIES], app.get(TAKERS, {})
         self._answers = answers()
-        self._seats: set[Seat] = set()
-        self._of_one: Counter[str] = Counter()
+        self.strangers = Strangers()
+        self._seats = Seats(self._limits, self.strangers)
         self._sweeping: asyncio.TimerHandle | None = None
-        self.cut, self.refused = 0, 0
-        self._last, self._told, self._tell_at = "", (0, 0), 0.0
         self._sweep()
 
     def __call__(self) -> Seat:
@@ -103,46 +61,16 @@ class Gate(web.Server):
         seat.is_proxy = bool(self._trusted) and bool(address) and is_among(peername[0], self._trusted)
         seat.peer = "" if seat.is_proxy else address
         seat.since = self._loop.time()
-        if len(self._seats) >= self._limits.connections and not self._make_room(self._seats):
-            return False
-        if not self._may_have_more(seat.peer):
-            return False
-        self._seats.add(seat)
-        self._of_one[seat.peer] += 1
-        return True
-
-    def _may_have_more(self, peer: str) -> bool:
-        if not peer or self._of_one[peer] < self._limits.connections_of_one:
-            return True
-        return self._make_room({seat for seat in self._seats if seat.peer == peer})
-
-    def _make_room(self, seats: set[Seat]) -> bool:
-        """An eighth of those who dawdle goes at once, so that a flood pays for looking around only now and then."""
-        idle = sorted(filter(Seat.dawdles, seats), key=lambda seat: (seat.is_known, seat.since))
-        for seat in idle[: len(idle) // SHARE_THAT_GOES + 1]:
-            self.send_away(seat)
-        return bool(idle)
+        return self._seats.admit(seat)
 
     def send_away(self, seat: Seat) -> None:
-        """Cut, without waiting for the other side to take what we have written."""
-        if seat not in self._seats:
-            return
-        self._forget(seat)
-        self.cut += 1
-        self._last = seat.peer or self._last
-        seat.abort()
+        self._seats.send_away(seat)
 
     def connection_lost(self, handler: web.RequestHandler, exc: BaseException | None = None) -> None:
         if isinstance(handler, Seat):
-            self._forget(handler)
+            self._seats.forget(handler)
             self._bodies.forget(handler)
         super().connection_lost(handler, exc)
-
-    def _forget(self, seat: Seat) -> None:
-        if seat not in self._seats:
-            return
-        self._seats.discard(seat)
-        self._uncount(seat.peer)
 
     # Requests
 
@@ -163,8 +91,7 @@ class Gate(web.Server):
         if response.status == 200:
             seat.is_known |= request.method == "POST"
         elif response.status in (401, 403):
-            self.refused += 1
-            self._last = seat.peer
+            self.strangers.refuse(seat.peer)
         _finish(request, response)
         return response
 
@@ -176,7 +103,7 @@ class Gate(web.Server):
         if (
             post is not None
             and seat.is_proxy
-            and not self._charge(seat, client_of(post.headers, self._trusted))
+            and not self._seats.charge(seat, client_of(post.headers, self._trusted))
         ):
             return None
         return post
@@ -192,13 +119,12 @@ class Gate(web.Server):
     def answer(self, seat: Seat, status: int) -> bytes:
         seat.is_known |= status == 200
         if status == 403:
-            self.refused += 1
-            self._last = seat.peer
+            self.strangers.refuse(seat.peer)
         return self._answers[status]
 
     def _refusal(self, seat: Seat, request: web.BaseRequest) -> int:
         """The status for what nobody need look at; 0 for the rest."""
-        if seat.is_proxy and not self._charge(seat, client_of(request.headers, self._trusted)):
+        if seat.is_proxy and not self._seats.charge(seat, client_of(request.headers, self._trusted)):
             return 503
         if request.method not in METHODS:
             return 405
@@ -211,26 +137,6 @@ class Gate(web.Server):
             return 0 if request.headers.get(hdrs.TRANSFER_ENCODING, "chunked").lower() == "chunked" else 501
         return 413 if length > self._limits.body_bytes else 0
 
-    def _charge(self, seat: Seat, client: str) -> bool:
-        """A proxy's connection counts as that of the one it speaks for."""
-        if client == seat.peer:
-            return True
-        self._recount(seat, "")
-        if not self._may_have_more(client):
-            return False
-        self._recount(seat, client)
-        return True
-
-    def _recount(self, seat: Seat, peer: str) -> None:
-        self._uncount(seat.peer)
-        seat.peer = peer
-        self._of_one[peer] += 1
-
-    def _uncount(self, peer: str) -> None:
-        self._of_one[peer] -= 1
-        if not self._of_one[peer]:
-            del self._of_one[peer]
-
     # Once a second
 
     def _sweep(self) -> None:
@@ -238,31 +144,9 @@ class Gate(web.Server):
         now = self._loop.time()
         self._answers = answers()
         overdue = self._bodies.overdue(now)
-        for seat in [seat for seat in self._seats if self._is_late(seat, now) or seat in overdue]:
-            self.send_away(seat)
-        self._tell(now)
-
-    def _is_late(self, seat: Seat, now: float) -> bool:
-        limits, waited = self._limits, now - seat.since
-        if seat.stalled_at and now - seat.stalled_at > limits.unread_seconds:
-            return True
-        if seat.taking is not None:
-            return False
-        if seat.request is None:
-            return waited > (limits.known_seconds if seat.is_known else limits.head_seconds)
-        body = seat.request.content
-        return (
-            not body.is_eof()
-            and waited > limits.body_seconds + body.total_bytes / limits.body_bytes_per_second
-        )
-
-    def _tell(self, now: float) -> None:
-        """A flood fills no log: the first line at once, the next one a minute later."""
-        if now < self._tell_at or (self.refused, self.cut) == self._told:
-            return
-        refused, cut = self.refused - self._told[0], self.cut - self._told[1]
-        log.warning("strangers: %d refused, %d cut off, the last one from %s", refused, cut, self._last)
-        self._told, self._tell_at = (self.refused, self.cut), now + QUIET_SECONDS
+        for seat in [seat for seat in self._seats if is_late(seat, self._limits, now) or seat in overdue]:
+            self._seats.send_away(seat)
+        self.strangers.tell(now)
 
     def leave(self) -> None:
         """No more looking around; whoever has not ended their post by now, or does not read, goes first."""
@@ -270,7 +154,7 @@ class Gate(web.Server):
             self._sweeping.cancel()
         for seat in [seat for seat in self._seats if seat.request is not None or seat.stalled_at]:
             if seat.dawdles() or seat.stalled_at:
-                self.send_away(seat)
+                self._seats.send_away(seat)
 
 
 class GateRunner(web.AppRunner):

@@ -99,6 +99,12 @@ class Families(Collector):
         yield _gauge("svar_channel_up", "Whether the last call went well", ("channel",), up)
         ok = {name: channel.last_ok / 1000 for name, channel in channels.items() if channel.last_ok}
         yield _gauge("svar_channel_last_ok_timestamp_seconds", "When a call last went well", ("channel",), ok)
+        yield _counter(
+            "svar_orders_refused",
+            "What only looked like an order of staff, by why nothing was done",
+            ("why",),
+            self._business.figures.refused_orders,
+        )
         yield GaugeMetricFamily("svar_desk_open", "Whether staff can be reached", value=float(desk.open))
 
     def _answers(self) -> Iterator[Family]:
@@ -107,7 +113,7 @@ class Families(Collector):
         yield GaugeMetricFamily("svar_passages", "Passages that can answer", value=passages)
         yield _counter(
             "svar_turns",
-            "Decisions by how they ended: done, again, failed, given_up",
+            "Decisions by how they ended: done, again, silenced, failed, given_up",
             ("outcome",),
             figures.turns,
         )

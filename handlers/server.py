@@ -10,7 +10,8 @@ from aiohttp import web
 
 from bot.admission import Admission
 from handlers.bodies import LARGE_BODIES, LargeBodies
-from handlers.gate import GateRunner, Limits
+from handlers.gate import GateRunner
+from handlers.limits import Limits
 from handlers.peers import networks
 from handlers.short_way import TAKERS, WebhookRoute
 
@@ -66,7 +67,7 @@ class Server:
     def figures(self) -> dict[str, int]:
         """Connections that are open; since the start: connections cut, requests refused."""
         gate = self._runner.gate
-        counts = (len(gate), gate.cut, gate.refused) if gate is not None else (0, 0, 0)
+        counts = (len(gate), gate.strangers.cut, gate.strangers.refused) if gate is not None else (0, 0, 0)
         return dict(zip(("connections", "connections_cut", "requests_refused"), counts, strict=True))
 
     def _complaint(self, number: int) -> str:

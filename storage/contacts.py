@@ -134,6 +134,11 @@ async def block(tx: Statements, contact_id: int, at: int) -> None:
     await tx.execute("UPDATE contacts SET blocked_at = :at WHERE id = :id", id=contact_id, at=at)
 
 
+async def mute(tx: Statements, contact_id: int, until: int) -> None:
+    """Nothing of theirs is answered or shown before that time; 0: all of it is."""
+    await tx.execute("UPDATE contacts SET muted_until = :until WHERE id = :id", id=contact_id, until=until)
+
+
 async def get(db: Reading, contact_id: int) -> Contact:
     row = await db.fetch_one("SELECT * FROM contacts WHERE id = :id", id=contact_id)
     if row is None:

@@ -46,6 +46,12 @@ async def at_turn(db: Reading, conversation_id: int, lane: str) -> tuple[Convers
     return Conversation(conversation_id, person.id, holder, wordless), person, bool(newer)
 
 
+async def with_contact(db: Reading, conversation_id: int) -> tuple[Conversation, Contact]:
+    """Both as they are now."""
+    conversation, contact, _ = await at_turn(db, conversation_id, "")
+    return conversation, contact
+
+
 async def give_to(tx: Statements, conversation_id: int, holder: Holder) -> None:
     await tx.execute(
         "UPDATE conversations SET holder = :holder, wordless = 0 WHERE id = :id",

@@ -128,17 +128,34 @@ async def queued_after(db: Reading, delivery_id: int, limit: int, *, due_before:
     return [Queued(**row) for row in rows]
 
 
-async def claim(tx: Statements, delivery_id: int, taking: Claim) -> Delivery | None:
-    """None when it need not be sent any more, or something is before it in its lane, or somebody has it."""
+async def claimed_by(db: Reading, process: int) -> list[Queued]:
+    """What it is sending; and what it does not know that it has, when a commit came through without an answer."""
+    rows = await db.fetch(
+        "SELECT id, channel, room, lane, action, priority, due_at FROM deliveries"
+        " WHERE state = 'sending' AND taken_by = :process ORDER BY id",
+        process=process,
+    )
+    return [Queued(**row) for row in rows]
+
+
+async def claim(
+    tx: Statements, delivery_id: int, taking: Claim, *, ours_again: bool = False
+) -> Delivery | None:
+    """None when it need not be sent any more, or something is before it in its lane, or somebody has it.
+
+    `ours_again` is for who knows that this process is not sending it: a claim of ours that it stands under is of
+    a commit we heard nothing of."""
     row = await tx.fetch_one(
         "UPDATE deliveries SET state = 'sending', leased_until = :leased_until, taken_by = :process,"
         " attempts = attempts + 1"
-        " WHERE id = :id AND state = 'queued' AND NOT EXISTS (SELECT 1 FROM deliveries AS older"
+        " WHERE id = :id AND (state = 'queued' OR (:again = 1 AND state = 'sending' AND taken_by = :process))"
+        " AND NOT EXISTS (SELECT 1 FROM deliveries AS older"
         " WHERE older.lane = deliveries.lane AND older.id < deliveries.id"
         " AND (older.state = 'queued' OR older.state = 'sending')) RETURNING *",
         id=delivery_id,
         leased_until=taking.leased_until,
         process=taking.process,
+        again=int(ours_again),
     )
     return Delivery(**row) if row else None
 
@@ -181,10 +198,11 @@ async def put_off(
 async def end(tx: Statements, delivery: Delivery, state: DeliveryState, *, reason: str, detail: str) -> bool:
     """Failed, uncertain or expired: it will not be tried again.
 
-    False when it got further meanwhile, or somebody else has taken it up."""
+    False when it got further meanwhile, or is there already, or somebody else has taken it up."""
     touched = await tx.execute(
         "UPDATE deliveries SET state = :state, reason = :reason, detail = :detail"
-        " WHERE id = :id AND state IN ('queued', 'sending', 'uncertain', 'sent') AND taken_by = :process",
+        " WHERE id = :id AND state IN ('queued', 'sending', 'uncertain', 'sent') AND state <> :state"
+        " AND taken_by = :process",
         id=delivery.id,
         process=delivery.taken_by,
         state=state,

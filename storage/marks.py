@@ -1,38 +1,20 @@
-"""What befell a ticket, each once for a span: a nudge, a broken promise, the word before it closes, how it was rated."""
+"""Whose a phone number, an address or an order's number is, as far as customers said so."""
+
+from collections.abc import Iterable
 
 from storage.database import Reading, Statements
-from storage.records import MarkKind
 
 
-async def make(tx: Statements, ticket_id: int, kind: MarkKind, since: int, now: int, value: str = "") -> bool:
-    """False when it was made before: whoever makes it does what belongs to it."""
-    touched = await tx.execute(
-        "INSERT INTO marks (ticket_id, kind, since, value, made_at) VALUES (:ticket_id, :kind, :since, :value, :now)"
-        " ON CONFLICT DO NOTHING",
-        ticket_id=ticket_id,
-        kind=kind,
-        since=since,
-        value=value,
-        now=now,
-    )
-    return touched > 0
+async def add(tx: Statements, contact_id: int, values: Iterable[str]) -> None:
+    for value in values:
+        await tx.execute(
+            "INSERT INTO marks (value, contact_id) VALUES (:value, :contact_id) ON CONFLICT DO NOTHING",
+            value=value,
+            contact_id=contact_id,
+        )
 
 
-async def of_ticket(db: Reading, ticket_id: int) -> dict[MarkKind, str]:
-    """The newest of each kind."""
-    rows = await db.fetch(
-        "SELECT kind, value FROM marks WHERE ticket_id = :ticket_id ORDER BY since, made_at",
-        ticket_id=ticket_id,
-    )
-    return {row["kind"]: row["value"] for row in rows}
-
-
-async def when(db: Reading, ticket_id: int, kind: MarkKind, since: int) -> int:
-    """When it was made; 0: not yet."""
-    row = await db.fetch_one(
-        "SELECT made_at FROM marks WHERE ticket_id = :ticket_id AND kind = :kind AND since = :since",
-        ticket_id=ticket_id,
-        kind=kind,
-        since=since,
-    )
-    return row["made_at"] if row else 0
+async def owners(db: Reading, value: str) -> set[int]:
+    """The contacts that it belongs to."""
+    rows = await db.fetch("SELECT contact_id FROM marks WHERE value = :value", value=value)
+    return {row["contact_id"] for row in rows}

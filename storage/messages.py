@@ -73,6 +73,15 @@ async def last(db: Reading, conversation_id: int, limit: int) -> list[Message]:
     return [Message(**row) for row in reversed(rows)]
 
 
+async def last_from_customer(db: Reading, conversation_id: int) -> Message | None:
+    row = await db.fetch_one(
+        "SELECT * FROM messages WHERE conversation_id = :conversation_id AND author = 'customer'"
+        " ORDER BY id DESC LIMIT 1",
+        conversation_id=conversation_id,
+    )
+    return Message(**row) if row else None
+
+
 async def before(db: Reading, conversation_id: int, until: int, limit: int) -> list[Message]:
     """What was said up to that time outside of tickets, the newest `limit` of it, oldest first."""
     rows = await db.fetch(

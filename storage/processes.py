@@ -4,7 +4,12 @@ from storage.database import Reading, Statements
 
 
 async def add(tx: Statements, process: int, now: int) -> None:
-    await tx.execute("INSERT INTO processes (id, started_at) VALUES (:id, :now)", id=process, now=now)
+    """Once more does nothing: the first commit's answer may have been lost."""
+    await tx.execute(
+        "INSERT INTO processes (id, started_at) VALUES (:id, :now) ON CONFLICT (id) DO NOTHING",
+        id=process,
+        now=now,
+    )
 
 
 async def beat(tx: Statements, process: int) -> bool:

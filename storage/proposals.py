@@ -13,16 +13,18 @@ async def add(
     more: str = "",
     ticket_id: int | None = None,
     message_id: int | None = None,
+    room: str = "",
     thread: str = "",
 ) -> Proposal:
     row = await tx.fetch_one(
-        "INSERT INTO proposals (kind, state, ticket_id, message_id, content, more, thread, created_at)"
-        " VALUES (:kind, 'open', :ticket_id, :message_id, :content, :more, :thread, :now) RETURNING *",
+        "INSERT INTO proposals (kind, state, ticket_id, message_id, content, more, room, thread, created_at)"
+        " VALUES (:kind, 'open', :ticket_id, :message_id, :content, :more, :room, :thread, :now) RETURNING *",
         kind=kind,
         content=content,
         more=more,
         ticket_id=ticket_id,
         message_id=message_id,
+        room=room,
         thread=thread,
         now=now,
     )
@@ -35,11 +37,12 @@ async def find(db: Reading, proposal_id: int) -> Proposal | None:
     return Proposal(**row) if row else None
 
 
-async def find_edited(db: Reading, remote_id: str) -> Proposal | None:
+async def find_edited(db: Reading, room: str, remote_id: str) -> Proposal | None:
     """The open one that somebody wanted to write anew, by where it stands at the desk."""
     row = await db.fetch_one(
-        "SELECT * FROM proposals WHERE remote_id = :remote_id AND remote_id <> '' AND state = 'open'",
+        "SELECT * FROM proposals WHERE remote_id = :remote_id AND remote_id <> '' AND room = :room AND state = 'open'",
         remote_id=remote_id,
+        room=room,
     )
     return Proposal(**row) if row else None
 

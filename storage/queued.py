@@ -6,63 +6,54 @@ from storage.records import Role
 
 async def rewrite(tx: Statements, delivery_id: int, content: str) -> bool:
     """Say something else, if it has not left yet."""
-    touched = await tx.execute(
-        "UPDATE deliveries SET content = :content WHERE id = :id AND state = 'queued'",
-        content=content,
-        id=delivery_id,
-    )
-    return touched > 0
+    return await _rewrite(tx, content, "id = :id", id=delivery_id)
 
 
 async def rewrite_queued(tx: Statements, content: str, *, message_id: int, role: Role) -> bool:
     """Say the newer words in a message that has not left yet."""
-    touched = await tx.execute(
-        "UPDATE deliveries SET content = :content WHERE message_id = :message_id AND role = :role"
-        " AND action = 'say' AND state = 'queued'",
-        content=content,
-        message_id=message_id,
-        role=role,
-    )
-    return touched > 0
+    said = "message_id = :message_id AND role = :role AND action = 'say'"
+    return await _rewrite(tx, content, said, message_id=message_id, role=role)
 
 
 async def rewrite_card(tx: Statements, content: str, ticket_id: int) -> bool:
     """The same for a ticket's card, or for an edit of it that still waits."""
-    touched = await tx.execute(
-        "UPDATE deliveries SET content = :content WHERE ticket_id = :ticket_id AND role = 'card' AND state = 'queued'",
-        content=content,
-        ticket_id=ticket_id,
-    )
-    return touched > 0
+    return await _rewrite(tx, content, "ticket_id = :ticket_id AND role = 'card'", ticket_id=ticket_id)
 
 
 async def rewrite_lane(tx: Statements, content: str, lane: str) -> bool:
     """The same where only the newest counts, as with reactions."""
-    touched = await tx.execute(
-        "UPDATE deliveries SET content = :content WHERE lane = :lane AND state = 'queued'",
-        content=content,
+    return await _rewrite(tx, content, "lane = :lane", lane=lane)
+
+
+async def _rewrite(tx: Statements, content: str, which: str, **parameters: object) -> bool:
+    """False when nothing of it waits any more."""
+    sql = f"UPDATE deliveries SET content = :content WHERE {which} AND state = 'queued'"  # noqa: S608 — our own words
+    return await tx.execute(sql, content=content, **parameters) > 0
+
+
+async def copies_in(tx: Statements, lane: str, most: int) -> list[tuple[int, str]]:
+    """Customers' messages that wait to be shown, newest first: number and body."""
+    rows = await tx.fetch(
+        "SELECT id, content FROM deliveries WHERE lane = :lane AND state = 'queued' AND role = 'copy'"
+        " AND action = 'say' ORDER BY id DESC LIMIT :most",
         lane=lane,
+        most=most,
     )
-    return touched > 0
+    return [(row["id"], row["content"]) for row in rows]
 
 
 async def is_queued(tx: Statements, message_id: int, role: Role) -> bool:
-    row = await tx.fetch_one(
-        "SELECT 1 AS yes FROM deliveries WHERE message_id = :message_id AND role = :role AND action = 'say'"
-        " AND state IN ('queued', 'sending') LIMIT 1",
-        message_id=message_id,
-        role=role,
-    )
-    return row is not None
+    return await _waits(tx, "message_id = :message_id AND role = :role", message_id=message_id, role=role)
 
 
 async def waits_for_card(tx: Statements, ticket_id: int) -> bool:
-    row = await tx.fetch_one(
-        "SELECT 1 AS yes FROM deliveries WHERE ticket_id = :ticket_id AND role = 'card' AND action = 'say'"
-        " AND state IN ('queued', 'sending') LIMIT 1",
-        ticket_id=ticket_id,
-    )
-    return row is not None
+    return await _waits(tx, "ticket_id = :ticket_id AND role = 'card'", ticket_id=ticket_id)
+
+
+async def _waits(tx: Statements, which: str, **parameters: object) -> bool:
+    """Whether it is still to be said, or being said."""
+    sql = f"SELECT 1 AS yes FROM deliveries WHERE {which} AND action = 'say' AND state IN ('queued', 'sending') LIMIT 1"  # noqa: S608 — our own words
+    return await tx.fetch_one(sql, **parameters) is not None
 
 
 async def move_room(tx: Statements, channel: str, old: str, new: str) -> None:
@@ -75,6 +66,30 @@ async def move_room(tx: Statements, channel: str, old: str, new: str) -> None:
         new=new,
     )
     tx.announce(News("moved", old, row=(channel, new)))
+
+
+async def leave_group(tx: Statements, channel: str, old: str, new: str) -> None:
+    """The desk is another group now: what waits for the old one is said in the new one, and what would have changed
+    something in the old one need not be."""
+    await tx.execute(
+        "UPDATE deliveries SET room = :new, thread = '', reply_to = '', state = CASE WHEN :new = '' OR target <> ''"
+        " THEN 'expired' ELSE state END WHERE state = 'queued' AND channel = :channel AND room = :old",
+        channel=channel,
+        old=old,
+        new=new,
+    )
+    tx.announce(News("moved", old, row=(channel, new)))
+
+
+async def move_ticket(tx: Statements, ticket_id: int, old: str, new: str) -> None:
+    """What waits to be shown of one ticket goes where the ticket goes."""
+    await tx.execute(
+        "UPDATE deliveries SET room = :new, thread = '', reply_to = '' WHERE ticket_id = :ticket_id"
+        " AND room = :old AND state = 'queued' AND action = 'say'",
+        ticket_id=ticket_id,
+        old=old,
+        new=new,
+    )
 
 
 async def leave_room(tx: Statements, channel: str, old: str, new: str) -> None:

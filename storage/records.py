@@ -7,12 +7,13 @@ UpdateState = Literal["waiting", "taken", "done", "kept", "quarantined"]
 Holder = Literal["bot", "staff"]
 TicketState = Literal["open", "taken", "resolved"]
 Author = Literal["customer", "bot", "staff"]
-Action = Literal["say", "edit", "react", "close_topic"]
+Action = Literal["say", "edit", "react", "close_topic", "name_topic"]
 DeliveryState = Literal["queued", "sending", "sent", "delivered", "read", "failed", "uncertain", "expired"]
 TimerKind = Literal["later", "remind", "snooze", "draft", "lesson", "proof", "broadcast"]
 ProposalKind = Literal["snippet", "draft", "lesson", "broadcast"]
 ProposalState = Literal["open", "accepted", "discarded", "undone"]
-MarkKind = Literal["soon", "late", "closing", "closed_itself", "asked", "rated", "taught", "away"]
+MilestoneKind = Literal["soon", "late", "closing", "closed_itself", "asked", "rated", "taught", "away"]
+HoldState = Literal["held", "sent", "dropped"]
 Role = Literal["origin", "copy", "reply", "card", "note", ""]
 """What a message at a platform is to us: as its author wrote it; a customer's message shown at the
 desk; ours at the customer's; a ticket's card; the bot's words to staff."""
@@ -58,6 +59,8 @@ class Contact:
     blocked_at: int
     created_at: int
     seen_at: int
+    muted_until: int = 0
+    """Nothing of theirs is answered or shown before; milliseconds, 0 for no such."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,17 @@ class Ticket:
     resolved_at: int
     desk_room: str
     thread: str
+    taken_id: str = ""
+    """Which of staff has it, as the desk's channel knows them; empty for nobody, or from before it was noted."""
+    taken_at: int = 0
+    nudged_at: int = 0
+    """When whoever has it was reminded of the customer who waits; 0 since they did something."""
+    desk: str = ""
+    """Which of several desks has it; empty is the main one."""
+    topic_shows: str = ""
+    """The title and icon that its topic was last given."""
+    summary: str = ""
+    """In two lines, where somebody wrote one."""
     reopened: int = 0
     """How often it was opened again."""
 
@@ -155,6 +169,76 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
+class Colleague:
+    """One of staff, as far as the platform told us."""
+
+    channel: str
+    room: str
+    remote_id: str
+    name: str
+    username: str
+    standing: str
+    looked_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    id: int
+    at: int
+    told_at: int
+    """By the platform's clock; 0 where it does not say."""
+    staff_id: str
+    staff_name: str
+    action: str
+    ticket_id: int | None
+    contact_id: int | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    id: int
+    channel: str
+    room: str
+    thread: str
+    remote_id: str
+    ticket_id: int | None
+    staff_id: str
+    staff_name: str
+    content: str
+    created_at: int
+    edited_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    id: int
+    channel: str
+    room: str
+    remote_id: str
+    ticket_id: int
+    updates: str
+    """JSON: the rows of the updates that are the reply."""
+    reasons: str
+    """Separated by spaces."""
+    staff_id: str
+    state: HoldState
+    decided_by: str
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTicket:
+    """A line of the list of open ones."""
+
+    ticket: Ticket
+    contact: str
+    """What the customer is called."""
+    card: str
+    """The card's id in the desk's room; empty while there is none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Queued:
     """What the way out has to know of a delivery before it is its turn."""
 
@@ -193,6 +277,8 @@ class Timer:
     content: str
     """JSON of `bot/content.py`, or what only its kind knows."""
     staff_name: str
+    room: str
+    """The group that it is about; empty is the main desk's."""
     thread: str
     remote_id: str
     """The staff's own message at the desk; what comes of it stands there."""
@@ -212,6 +298,8 @@ class Proposal:
     content: str
     more: str
     """JSON of what only its kind knows."""
+    room: str
+    """The group that it stands in."""
     thread: str
     remote_id: str
     """Where it stands at the desk, once somebody tapped it."""

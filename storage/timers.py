@@ -14,13 +14,14 @@ async def add(
     message_id: int | None = None,
     content: str = "",
     staff_name: str = "",
+    room: str = "",
     thread: str = "",
     remote_id: str = "",
 ) -> int:
     """Returns its id."""
     row = await tx.fetch_one(
-        "INSERT INTO timers (kind, state, due_at, ticket_id, message_id, content, staff_name, thread, remote_id,"
-        " created_at) VALUES (:kind, 'waiting', :due_at, :ticket_id, :message_id, :content, :staff_name, :thread,"
+        "INSERT INTO timers (kind, state, due_at, ticket_id, message_id, content, staff_name, room, thread, remote_id,"
+        " created_at) VALUES (:kind, 'waiting', :due_at, :ticket_id, :message_id, :content, :staff_name, :room, :thread,"
         " :remote_id, :now) RETURNING id",
         kind=kind,
         due_at=due_at,
@@ -28,6 +29,7 @@ async def add(
         message_id=message_id,
         content=content,
         staff_name=staff_name,
+        room=room,
         thread=thread,
         remote_id=remote_id,
         now=now,

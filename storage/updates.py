@@ -24,13 +24,15 @@ async def add(
     due_at: int = 0,
     error: str = "",
     claim: Claim | None = None,
+    decided: bool = False,
 ) -> Update | None:
-    """The new row, or None when this update is known already. With a `claim` it may be taken at once."""
+    """The new row, or None when this update is known already. With a `claim` it may be taken at once, and is done
+    when it is `decided` on in this transaction."""
     row = await tx.fetch_one(
         "INSERT INTO updates (channel, account, key, kind, lane, raw, received_at, due_at, error,"
         " state, leased_until, taken_by, attempts)"
         " SELECT :channel, :account, :key, :kind, :lane, :raw, :now, :due_at, :error,"
-        " CASE WHEN free THEN 'taken' ELSE :state END, CASE WHEN free THEN CAST(:leased_until AS BIGINT) ELSE 0 END,"
+        " CASE WHEN free THEN :taken ELSE :state END, CASE WHEN free THEN CAST(:leased_until AS BIGINT) ELSE 0 END,"
         " CASE WHEN free THEN CAST(:process AS BIGINT) ELSE 0 END, CASE WHEN free THEN 1 ELSE 0 END"
         " FROM (SELECT :claims = 1 AND NOT EXISTS (SELECT 1 FROM updates WHERE lane = :lane"
         " AND (state = 'waiting' OR state = 'taken')) AS free) AS lanes"
@@ -46,6 +48,7 @@ async def add(
         due_at=due_at or now,
         error=error,
         claims=int(claim is not None),
+        taken="done" if decided else "taken",
         leased_until=claim.leased_until if claim else 0,
         process=claim.process if claim else 0,
     )
@@ -53,7 +56,7 @@ async def add(
         return None
     if row["state"] == "waiting":
         tx.announce(News("waiting", lane, due_at or now))
-    taken = claim if row["state"] == "taken" else None
+    taken = claim if row["state"] in ("taken", "done") else None
     return Update(
         row["id"],
         channel,
@@ -224,3 +227,8 @@ async def figures(db: Reading) -> dict[str, Any]:
     )
     odd = await db.fetch_one("SELECT count(*) AS odd FROM updates WHERE state = 'quarantined'")
     return {**(row or {}), **(odd or {})}
+
+
+async def find(db: Reading, update_id: int) -> Update | None:
+    row = await db.fetch_one("SELECT * FROM updates WHERE id = :id", id=update_id)
+    return Update(**row) if row else None

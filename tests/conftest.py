@@ -1,4 +1,4 @@
-"""Shops for stories: on either channel, with a desk that has topics or one that has none."""
+"""Shops for stories: on either channel, on either database, with a desk that has topics or one that has none."""
 
 import logging
 from collections.abc import AsyncIterator, Iterator
@@ -8,7 +8,37 @@ import pytest
 
 from tests.people import Customer
 from tests.postgres import forget_databases
-from tests.shop import Shop
+from tests.shop import ENGINE, Shop
+
+TESTS = Path(__file__).parent
+ON_BOTH = ("journeys", "test_outbox.py", "test_counted.py", "test_canaries.py")
+"""Stories whose shop keeps its records wherever it is told to; tests/storage asks both engines by itself."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Who has no folder opens no database."""
+    first, *_ = metafunc.definition.path.relative_to(TESTS).parts
+    if first in ON_BOTH and "tmp_path" in metafunc.fixturenames:
+        metafunc.parametrize("_engine", ["sqlite", "postgresql"], indirect=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first: each goes to one worker, and the last ones should be short. They say so themselves."""
+    items.sort(key=_patience, reverse=True)
+
+
+def _patience(item: pytest.Item) -> float:
+    """Seconds that its file wants at most for a test."""
+    of_file = item.getparent(pytest.Module)
+    mark = of_file.get_closest_marker("timeout") if of_file is not None else None
+    return float(mark.args[0]) if mark is not None else 0.0
+
+
+@pytest.fixture(autouse=True)
+def _engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the shops of this story keep their records in, where it is told on both."""
+    if hasattr(request, "param"):
+        monkeypatch.setenv(ENGINE, request.param)
 
 
 @pytest.fixture(autouse=True)

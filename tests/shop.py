@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from aiohttp import ClientSession
 
@@ -71,7 +71,7 @@ class Shop:
         self.app: App | None = None
         self._phones = itertools.count(46701234567)
 
-    async def __aenter__(self) -> "Shop":
+    async def __aenter__(self) -> Self:
         if not self.database and os.environ.get(ENGINE) == "postgresql":
             self.database = await database_of(self.folder)
         await asyncio.gather(self.telegram.start(), self.whatsapp.start())

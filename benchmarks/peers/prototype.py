@@ -16,7 +16,7 @@ from aiohttp import ClientSession, TCPConnector, web
 from benchmarks.peers.bm25 import Bm25
 from benchmarks.peers.running import run
 from benchmarks.platforms import SECRET, TOKEN
-from bot.knowledge.articles import read_article
+from bot.knowledge.reading import read_article
 
 JSON: Final = {"Content-Type": "application/json"}
 SCHEMA: Final = (

@@ -2,9 +2,10 @@
 
 from bot.business import Business
 from bot.content import Content
+from bot.desk import choosing
 from bot.moments import at_time
 from bot.outbound import say
-from storage import marks
+from storage import milestones
 from storage.database import Statements
 from storage.records import Contact, Ticket
 
@@ -12,9 +13,10 @@ from storage.records import Contact, Ticket
 async def handed_over(tx: Statements, business: Business, contact: Contact, ticket: Ticket) -> str:
     """What a customer is told whose question goes to a person."""
     opens = _opens(business)
-    key = "handed_over" if business.desk.open else "handed_over_no_desk"
-    if opens and business.desk.open:
-        await marks.make(tx, ticket.id, "away", opens, business.clock.now())
+    is_open = choosing.is_open(business, ticket.desk)
+    key = "handed_over" if is_open else "handed_over_no_desk"
+    if opens and is_open:
+        await milestones.make(tx, ticket.id, "away", opens, business.clock.now())
         key = "handed_over_closed"
     time = at_time(business, opens, contact.language) if opens else ""
     name = business.settings.bot.name
@@ -24,7 +26,7 @@ async def handed_over(tx: Statements, business: Business, contact: Contact, tick
 async def tell(tx: Statements, business: Business, contact: Contact, ticket: Ticket) -> None:
     """They wrote again while nobody is there."""
     opens = _opens(business)
-    if not opens or not await marks.make(tx, ticket.id, "away", opens, business.clock.now()):
+    if not opens or not await milestones.make(tx, ticket.id, "away", opens, business.clock.now()):
         return
     if contact.channel in business.channels and contact.room and not contact.blocked_at:
         time = at_time(business, opens, contact.language)

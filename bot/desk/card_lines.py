@@ -3,15 +3,15 @@
 from bot.business import Business
 from bot.desk.rating_signs import SIGNS
 from bot.moments import at_time
-from storage import marks, timers
+from storage import milestones, timers
 from storage.database import Statements
 from storage.records import Ticket
 
 
 async def lines(tx: Statements, business: Business, ticket: Ticket) -> list[str]:
-    made = await marks.of_ticket(tx, ticket.id)
+    made = await milestones.of_ticket(tx, ticket.id)
     found = []
-    late = await marks.when(tx, ticket.id, "late", ticket.waiting_since) if "late" in made else 0
+    late = await milestones.when(tx, ticket.id, "late", ticket.waiting_since) if "late" in made else 0
     if late and ticket.waiting_since:
         found.append(business.tell_desk("card_late", time=at_time(business, int(made["late"]))))
     if ticket.state != "resolved":

@@ -7,7 +7,7 @@ from bot import content as contents
 from bot.business import Business
 from bot.channel import shown_channel
 from bot.content import Button, Content, Entity, Style
-from bot.desk import card_lines
+from bot.desk import card_lines, topics
 from bot.desk.hidden import hides
 from bot.outbound import Priority, at_desk, lane_of_ticket, touch
 from bot.split import units
@@ -20,6 +20,12 @@ HISTORY = 6
 LONGEST_QUOTE = 600
 LONGEST_HISTORY_LINE = 160
 RESOLVE = "resolve"
+MOST_EARLIER = 9
+HOUR_MILLISECONDS = 3_600_000
+WINDOW_MILLISECONDS = 24 * HOUR_MILLISECONDS
+FOR_EVER = 253_402_300_799_000
+"""Until when somebody is silenced who is banned."""
+MOVED = "➡️"
 SIGNS = {"open": "🔴", "taken": "🟡", "resolved": "🟢"}
 
 
@@ -33,29 +39,53 @@ async def post(tx: Statements, business: Business, ticket: Ticket) -> None:
         priority=Priority.ANSWER,
         role="card",
         ticket_id=ticket.id,
+        room=business.desk.room_of(ticket.desk),
     )
 
 
 async def refresh(tx: Statements, business: Business, ticket_id: int) -> None:
-    """Edit the card to what is true now; one that has not left yet is rewritten where it waits."""
+    """Edit the card to what is true now; one that has not left yet is rewritten where it waits.
+
+    Its topic's name and icon follow."""
     channel = business.desk.channel
     if channel is None or not business.desk.room:
         return
     ticket = await tickets.get(tx, ticket_id)
-    card = await draw(tx, business, ticket)
-    if await queued.rewrite_card(tx, contents.to_json(card), ticket_id):
+    await topics.follow(tx, business, ticket)
+    await _change(tx, business, ticket, await draw(tx, business, ticket))
+
+
+async def leave(tx: Statements, business: Business, ticket: Ticket, desk: str) -> None:
+    """The ticket goes to another desk: the card that stays behind says so."""
+    conversation = await conversations.get(tx, ticket.conversation_id)
+    contact = await contacts.get(tx, conversation.contact_id)
+    gone = business.tell_desk("card_moved", desk=desk)
+    text = f"{MOVED} {ticket.number} · {shown_name(contact)}\n{gone}"
+    await _change(tx, business, ticket, Content(text=text))
+
+
+async def _change(tx: Statements, business: Business, ticket: Ticket, card: Content) -> None:
+    assert business.desk.channel is not None
+    if await queued.rewrite_card(tx, contents.to_json(card), ticket.id):
         return
     await touch(
         tx,
         business,
         "edit",
-        channel=channel.name,
-        room=business.desk.room,
-        lane=lane_of_ticket(ticket_id),
+        channel=business.desk.channel.name,
+        room=ticket.desk_room or business.desk.room_of(ticket.desk),
+        lane=lane_of_ticket(ticket.id),
         content=card,
         role="card",
-        ticket_id=ticket_id,
+        ticket_id=ticket.id,
     )
+
+
+async def sum_up(tx: Statements, business: Business, ticket_id: int, summary: str) -> None:
+    """Put a summary of the request on its card, two lines at most; "" takes it away. Whoever has a model may call it."""
+    lines = [line.strip() for line in summary.splitlines() if line.strip()]
+    await tickets.sum_up(tx, ticket_id, _shorten("\n".join(lines[:2]), LONGEST_QUOTE))
+    await refresh(tx, business, ticket_id)
 
 
 async def draw(tx: Statements, business: Business, ticket: Ticket) -> Content:
@@ -65,9 +95,11 @@ async def draw(tx: Statements, business: Business, ticket: Ticket) -> Content:
     more = await card_lines.lines(tx, business, ticket)
     title = f"{SIGNS[ticket.state]} {ticket.number} · {shown_name(contact)}"
     quote = _shorten(ticket.question, LONGEST_QUOTE)
+    head = [title, *_facts(business, ticket, contact), *await _knows(tx, business, ticket, contact)]
     blocks = [
-        "\n".join(line for line in (title, *_facts(business, ticket, contact), *more) if line),
+        "\n".join(line for line in (*head, *more) if line),
         quote,
+        ticket.summary,
         "\n".join(history),
         business.tell_desk("card_hint") if ticket.state != "resolved" else "",
     ]
@@ -82,10 +114,6 @@ def shown_name(contact: Contact) -> str:
     return contact.name or contact.username or contact.phone or contact.room
 
 
-def topic_title(ticket: Ticket, contact: Contact) -> str:
-    return f"{ticket.number} {shown_name(contact)}"[:128]
-
-
 def clock_time(business: Business, milliseconds: int) -> str:
     """Date and time of day where the business is."""
     zone = ZoneInfo(business.settings.bot.timezone)
@@ -96,23 +124,70 @@ def _facts(business: Business, ticket: Ticket, contact: Contact) -> list[str]:
     address = f"@{contact.username}" if contact.username else f"+{contact.phone}" if contact.phone else ""
     channel = shown_channel(contact.channel)
     language = business.tell_desk(f"language_{contact.language}")
-    state = business.tell_desk(
-        f"card_{ticket.state}",
-        time=clock_time(business, ticket.resolved_at or ticket.waiting_since or ticket.opened_at),
-        name=ticket.resolved_by or ticket.taken_by,
-    )
     why = business.tell_desk(f"reason_{ticket.reason}")
     near = business.tell_desk("card_nearest", passage=ticket.nearest) if ticket.nearest else ""
     blocked = business.tell_desk("card_blocked") if contact.blocked_at else ""
+    muted = _muted(business, contact)
     hidden = business.tell_desk("mark_hidden") if hides(shown_name(contact), ticket.question) else ""
     return [
         " · ".join(part for part in (channel, address, language) if part),
         why,
         near,
-        state,
+        _state(business, ticket),
         blocked,
+        muted,
         hidden,
     ]
+
+
+def _state(business: Business, ticket: Ticket) -> str:
+    """Who has it, and since when the customer waits."""
+    waits = business.tell_desk("card_open", time=clock_time(business, ticket.waiting_since))
+    if ticket.state == "resolved":
+        time = clock_time(business, ticket.resolved_at)
+        return business.tell_desk("card_resolved", time=time, name=ticket.resolved_by)
+    if ticket.state == "open":
+        return waits if ticket.waiting_since else business.tell_desk("card_answered")
+    has_it = business.tell_desk("card_taken", name=ticket.taken_by)
+    return f"{has_it} · {waits}" if ticket.waiting_since else has_it
+
+
+def _muted(business: Business, contact: Contact) -> str:
+    if contact.muted_until <= business.clock.now():
+        return ""
+    if contact.muted_until == FOR_EVER:
+        return business.tell_desk("card_banned")
+    return business.tell_desk("card_muted", time=clock_time(business, contact.muted_until))
+
+
+async def _knows(tx: Statements, business: Business, ticket: Ticket, contact: Contact) -> list[str]:
+    """What the bot knows beside the question: the platform's window, and the customer's earlier tickets."""
+    return [
+        await _window(tx, business, ticket) if contact.channel == "whatsapp" else "",
+        _earlier(business, await tickets.earlier(tx, ticket.conversation_id, ticket.id, MOST_EARLIER + 1)),
+    ]
+
+
+async def _window(tx: Statements, business: Business, ticket: Ticket) -> str:
+    """How long WhatsApp lets us write freely, as far as we can tell: Meta counts by its own clock."""
+    if ticket.state == "resolved":
+        return ""
+    last = await messages.last_from_customer(tx, ticket.conversation_id)
+    closes = (last.created_at if last else ticket.opened_at) + WINDOW_MILLISECONDS
+    left = closes - business.clock.now()
+    if left <= 0:
+        return business.tell_desk("card_window_closed")
+    hours = -(-left // HOUR_MILLISECONDS)
+    return business.tell_desk("card_window", time=clock_time(business, closes), hours=hours)
+
+
+def _earlier(business: Business, before: list[Ticket]) -> str:
+    if not before:
+        return ""
+    count = f"{MOST_EARLIER}+" if len(before) > MOST_EARLIER else str(len(before))
+    last = " ".join(before[0].question.split())
+    words = _shorten(last, LONGEST_HISTORY_LINE)
+    return business.tell_desk("card_earlier", count=count, ticket=before[0].number, words=words)
 
 
 async def _before(tx: Statements, ticket: Ticket) -> list[str]:
@@ -146,10 +221,3 @@ def _styled(title: str, head: str, quote: str) -> tuple[Entity, ...]:
     if not quote:
         return (bold,)
     return bold, Entity(Style.QUOTE, units(head) + 2, units(quote))
-
-
-async def topic_of(business: Business, ticket: Ticket) -> tuple[str, str]:
-    """What the ticket's topic is called, and the card's room."""
-    conversation = await conversations.get(business.db, ticket.conversation_id)
-    contact = await contacts.get(business.db, conversation.contact_id)
-    return topic_title(ticket, contact), business.desk.room

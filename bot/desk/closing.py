@@ -5,7 +5,7 @@ from bot.content import Content
 from bot.desk import cards, rating
 from bot.moments import at_time
 from bot.outbound import close_topic, say
-from storage import contacts, conversations, marks, tickets, timers
+from storage import contacts, conversations, milestones, tickets, timers, waits
 from storage.database import Statements
 from storage.records import Contact, Ticket
 
@@ -21,10 +21,10 @@ async def watch(business: Business) -> None:
     warn = int(min(settings.warn_hours, settings.close_after_hours) * HOUR)
     before = now - int(settings.close_after_hours * HOUR) + warn
     snoozed = await timers.snoozed(business.db)
-    for ticket, spoke_at in await tickets.silent(business.db, before, MOST_AT_ONCE):
+    for ticket, spoke_at in await waits.quiet(business.db, before, MOST_AT_ONCE):
         if ticket.id in snoozed or await timers.of_ticket(business.db, ticket.id, "later"):
             continue
-        told_at = await marks.when(business.db, ticket.id, "closing", spoke_at)
+        told_at = await milestones.when(business.db, ticket.id, "closing", spoke_at)
         if not told_at:
             await _tell(business, ticket, spoke_at, now + warn)
         elif now >= told_at + warn:
@@ -34,7 +34,9 @@ async def watch(business: Business) -> None:
 async def _tell(business: Business, before: Ticket, spoke_at: int, closes_at: int) -> None:
     async def work(tx: Statements) -> None:
         ticket, contact = await _look(tx, before)
-        if ticket is None or not await marks.make(tx, ticket.id, "closing", spoke_at, business.clock.now()):
+        if ticket is None or not await milestones.make(
+            tx, ticket.id, "closing", spoke_at, business.clock.now()
+        ):
             return
         if closes_at > business.clock.now() and await rating.is_within_reach(tx, business, contact, ticket):
             time = at_time(business, closes_at, contact.language)
@@ -57,11 +59,11 @@ async def _look(tx: Statements, before: Ticket) -> tuple[Ticket | None, Contact]
 async def _close(business: Business, before: Ticket, spoke_at: int) -> None:
     async def work(tx: Statements) -> None:
         ticket, contact = await _look(tx, before)
-        if ticket is None or await tickets.spoke_at(tx, ticket.id) != spoke_at:
+        if ticket is None or await waits.spoke_at(tx, ticket.id) != spoke_at:
             return
         now = business.clock.now()
         await tickets.resolve(tx, ticket.id, business.settings.bot.name, now)
-        await marks.make(tx, ticket.id, "closed_itself", now, now)
+        await milestones.make(tx, ticket.id, "closed_itself", now, now)
         await conversations.give_to(tx, ticket.conversation_id, "bot")
         if await rating.is_within_reach(tx, business, contact, ticket):
             text = business.say(contact.language, "closed_itself", ticket=ticket.number)
@@ -83,7 +85,7 @@ async def reopened(
     if last is None or last.state != "resolved":
         return None
     is_fresh = now - last.resolved_at <= business.settings.tickets.reopen_days * DAY
-    if not is_fresh or not await marks.when(tx, last.id, "closed_itself", last.resolved_at):
+    if not is_fresh or not await milestones.when(tx, last.id, "closed_itself", last.resolved_at):
         return None
-    await tickets.reopen(tx, last.id, why, question, nearest, now)
+    await waits.reopen(tx, last.id, why, question, nearest, now)
     return await tickets.get(tx, last.id)

@@ -28,7 +28,7 @@ async def draw_up(business: Business, timer: Timer) -> None:
         if not await begin(tx, timer) or drafted is None or timer.ticket_id is None:
             return
         ticket = await tickets.get(tx, timer.ticket_id)
-        if ticket.state != "open" or await queued.count(tx, business.desk.room, BUSY) >= BUSY:
+        if ticket.state != "open" or await queued.count(tx, business.desk.room_of(ticket.desk), BUSY) >= BUSY:
             return
         content, source = drafted
         more = {"to": where(to.contact), "source": source}
@@ -40,6 +40,7 @@ async def draw_up(business: Business, timer: Timer) -> None:
             content,
             more=more,
             ticket_id=ticket.id,
+            room=business.desk.room_of(ticket.desk),
             priority=Priority.TRANSCRIPT,
         )
 

@@ -7,6 +7,7 @@ from bot import content as contents
 from bot.business import Business
 from bot.content import Content
 from bot.desk import cards
+from bot.desk.record import Did, did
 from bot.desk.speaking import addressee, problem, speak
 from bot.outbound import Priority, at_desk, lane_of_ticket
 from storage import conversations, tickets, timers
@@ -67,8 +68,25 @@ async def later(business: Business, timer: Timer) -> None:
         if wrong:
             await tell_about(tx, business, timer, wrong)
             return
-        quoted = timer.message_id
-        await speak(tx, business, to, content, timer.staff_name, quoted=quoted, origin=timer.remote_id)
+        await speak(
+            tx,
+            business,
+            to,
+            content,
+            timer.staff_name,
+            quoted=timer.message_id,
+            origin=timer.remote_id,
+            origin_room=timer.room,
+        )
+        await did(
+            tx,
+            business,
+            None,
+            Did.SEND_PLANNED,
+            ticket_id=to.ticket.id,
+            contact_id=to.contact.id,
+            detail=timer.staff_name,
+        )
 
     await business.db.transaction(work)
 
@@ -118,4 +136,5 @@ async def tell_about(tx: Statements, business: Business, timer: Timer, text: str
         thread=timer.thread,
         reply_to=timer.remote_id,
         ticket_id=timer.ticket_id,
+        room=timer.room,
     )

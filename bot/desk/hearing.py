@@ -1,23 +1,18 @@
 """What is said and done at the desk: a reply goes to its customer, a command is obeyed, all else stays inside."""
 
 import logging
+from collections.abc import Awaitable, Callable
 
 from bot.business import Business
-from bot.desk import commands, proposals, replies, standing, taps
-from bot.desk.cards import RESOLVE
-from bot.desk.place import CODE_FACT, DESK_LOCK, ROOM_FACT
+from bot.desk import commands, held, members, proposals, record, replies, standing, taps
 from bot.desk.proposal_kinds import KINDS
 from bot.outbound import tell
-from bot.update import Edited, Inbound, Pressed, RoomMoved, Said, StandingChanged
-from storage import facts, updates
-from storage.database import News, Statements
+from bot.update import Edited, Inbound, MemberChanged, Pressed, RoomMoved, Said, StandingChanged
+from storage import updates
+from storage.database import Statements
 from storage.records import Update
 
 log = logging.getLogger(__name__)
-
-LEFT_FACT = "left_group_told"
-LEFT_PAUSE_MILLISECONDS = 3_600_000
-"""Strangers can add us to groups as often as they like; the desk hears of it once an hour."""
 
 
 async def take_turn(business: Business, lane: str, taken: list[Update]) -> None:
@@ -31,34 +26,65 @@ async def take_turn(business: Business, lane: str, taken: list[Update]) -> None:
 
 async def _hear(business: Business, taken: list[Update], items: list[Inbound]) -> None:
     first = items[0]
-    if not _is_staff(first) or not business.desk.is_here(first.channel, first.room):
+    tidings, doing = TIDINGS.get(type(first.what)), DOINGS.get(type(first.what))
+    if not business.desk.is_here(first.channel, first.room):
         await _finish(business, taken)
-    elif isinstance(first.what, Said):
-        await _hear_said(business, taken, items, first, first.what)
-    elif isinstance(first.what, Edited):
-        await replies.mirror_edit(business, taken, first, first.what)
-    elif isinstance(first.what, Pressed):
-        await _hear_pressed(business, taken, first, first.what)
-    elif isinstance(first.what, RoomMoved):
-        await standing.move_room(business, first.channel, first.room, first.what.to)
+    elif tidings is not None:
+        await tidings(business, taken, first)
+    elif doing is None:
         await _finish(business, taken)
-    elif isinstance(first.what, StandingChanged):
-        await _standing_changed(business, first.what)
+    elif not await members.is_staff(business, first):
+        business.figures.refused_orders["not_staff"] += 1
         await _finish(business, taken)
     else:
-        await _finish(business, taken)
+        await doing(business, taken, items)
 
 
-def _is_staff(item: Inbound) -> bool:
-    """Whoever may write in the group is staff, but for other bots; what the group itself tells has no sender."""
-    if isinstance(item.what, RoomMoved | StandingChanged):
-        return True
-    return item.sender is not None and (item.sender.is_anonymous or not item.sender.is_bot)
+# What the group itself tells
 
 
-async def _hear_said(
-    business: Business, taken: list[Update], items: list[Inbound], first: Inbound, said: Said
-) -> None:
+async def _moved(business: Business, taken: list[Update], item: Inbound) -> None:
+    assert isinstance(item.what, RoomMoved)
+    await standing.move_room(business, item.channel, item.room, item.what.to)
+    await _finish(business, taken)
+
+
+async def _standing_changed(business: Business, taken: list[Update], item: Inbound) -> None:
+    """Removed, demoted or taken back: look again, say what is missing, and let go what waited."""
+    before = standing.missing_rights(business, item.room)
+    await standing.look(business)
+    if business.desk.group_in(item.room).open:
+        await standing.come_back(business)
+        after = standing.missing_rights(business, item.room)
+        if after != before:
+            await business.db.transaction(lambda tx: tell(tx, business, "\n".join(after), room=item.room))
+    await _finish(business, taken)
+
+
+async def _member_changed(business: Business, taken: list[Update], item: Inbound) -> None:
+    changed = item.what
+    assert isinstance(changed, MemberChanged)
+
+    async def work(tx: Statements) -> None:
+        await updates.finish(tx, taken)
+        await members.note_change(tx, business, item, changed)
+
+    await business.db.transaction(work)
+
+
+Tidings = Callable[[Business, list[Update], Inbound], Awaitable[None]]
+TIDINGS: dict[type, Tidings] = {
+    RoomMoved: _moved,
+    StandingChanged: _standing_changed,
+    MemberChanged: _member_changed,
+}
+
+# What staff do
+
+
+async def _said(business: Business, taken: list[Update], items: list[Inbound]) -> None:
+    first, said = items[0], items[0].what
+    assert isinstance(said, Said)
     order = commands.read(business, first, said)
     if order is not None:
         await commands.obey(business, taken, order)
@@ -68,28 +94,30 @@ async def _hear_said(
         await replies.pass_on(business, taken, items)
 
 
-async def _hear_pressed(business: Business, taken: list[Update], item: Inbound, pressed: Pressed) -> None:
-    if await taps.tapped(business, taken, item, pressed):
+async def _edited(business: Business, taken: list[Update], items: list[Inbound]) -> None:
+    """Of a reply that went out, of one that is held, of words that stay inside; no edit is a command."""
+    first, edited = items[0], items[0].what
+    assert isinstance(edited, Edited)
+    commands.count_edit(business, edited)
+    if await held.mend(business, taken, first, edited) or await record.mend_note(
+        business, taken, first, edited
+    ):
         return
+    await replies.mirror_edit(business, taken, first, edited)
+
+
+async def _pressed(business: Business, taken: list[Update], items: list[Inbound]) -> None:
+    """The sign that the button waits goes when it is done, with a word to who was too late."""
+    first, pressed = items[0], items[0].what
+    assert isinstance(pressed, Pressed)
+    told = await taps.take(business, taken, first, pressed)
     channel = business.desk.channel
     if channel is not None and pressed.token:
-        await channel.acknowledge(pressed.token)
-    if pressed.button == RESOLVE:
-        await commands.resolve_by_button(business, taken, item, pressed)
-    else:
-        await _finish(business, taken)
+        await channel.acknowledge(pressed.token, told)
 
 
-async def _standing_changed(business: Business, what: StandingChanged) -> None:
-    """Removed, demoted or taken back: look again, say what is missing, and let go what waited."""
-    before = standing.missing_rights(business)
-    await standing.look(business)
-    if not business.desk.open:
-        return
-    await standing.come_back(business)
-    after = standing.missing_rights(business)
-    if after != before:
-        await business.db.transaction(lambda tx: tell(tx, business, "\n".join(after)))
+Doing = Callable[[Business, list[Update], list[Inbound]], Awaitable[None]]
+DOINGS: dict[type, Doing] = {Said: _said, Edited: _edited, Pressed: _pressed}
 
 
 async def give_up(business: Business, taken: list[Update], error: str) -> None:
@@ -105,58 +133,3 @@ async def give_up(business: Business, taken: list[Update], error: str) -> None:
 async def _finish(business: Business, taken: list[Update]) -> None:
     if taken:
         await business.db.transaction(lambda tx: updates.finish(tx, taken))
-
-
-async def hear_strangers(business: Business, lane: str, taken: list[Update]) -> None:
-    """A group that is not the desk: the right code makes it the desk, otherwise we do not stay."""
-    for update in taken:
-        for item in business.read_again(update):
-            await _hear_stranger(business, item)
-    await _finish(business, taken)
-
-
-async def _hear_stranger(business: Business, item: Inbound) -> None:
-    desk = business.desk
-    if desk.channel is None or item.channel != desk.channel.name or desk.is_here(item.channel, item.room):
-        return
-    if isinstance(item.what, Said) and commands.is_code(business, item.what):
-        await link(business, item.room)
-    elif desk.room and await facts.find(business.db, f"moved:{item.room}") is None:
-        await _leave(business, item)
-
-
-async def link(business: Business, room: str) -> bool:
-    """Somebody told the code in this group: it is the desk now, unless another one was quicker."""
-
-    async def use_code(tx: Statements) -> bool:
-        await tx.lock(DESK_LOCK)
-        if await facts.find(tx, CODE_FACT) is None:
-            return False
-        await facts.forget(tx, CODE_FACT)
-        await facts.put(tx, ROOM_FACT, room)
-        tx.announce(News("fact", ROOM_FACT))
-        return True
-
-    if not await business.db.transaction(use_code):
-        return False
-    business.desk.code = ""
-    await standing.settle(business, room)
-    log.info("the group %s is the desk now", room)
-    text = "\n".join([business.tell_desk("desk_linked"), *standing.missing_rights(business)])
-    await business.db.transaction(lambda tx: tell(tx, business, text))
-    return True
-
-
-async def _leave(business: Business, item: Inbound) -> None:
-    """Strangers added us to a group of theirs: leave it, and say so once at the desk."""
-    assert business.desk.channel is not None
-    log.warning("leaving the group %s, which is not the desk", item.room)
-    now = business.clock.now()
-
-    async def work(tx: Statements) -> None:
-        long_ago = str(now - LEFT_PAUSE_MILLISECONDS)
-        if await facts.claim(tx, LEFT_FACT, str(now), older_than=long_ago):
-            await tell(tx, business, business.tell_desk("left_group", room=item.room))
-
-    await business.db.transaction(work)
-    await standing.leave(business, item.room)

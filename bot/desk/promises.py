@@ -7,9 +7,9 @@ from bot.desk import cards
 from bot.hours import Hours
 from bot.outbound import tell
 from bot.status import span
-from storage import conversations, marks, tickets, timers
+from storage import conversations, milestones, tickets, timers, waits
 from storage.database import Statements
-from storage.records import MarkKind, Ticket
+from storage.records import MilestoneKind, Ticket
 
 MOST_AT_ONCE = 1000
 
@@ -38,18 +38,18 @@ async def watch(business: Business) -> None:
     """Look at everybody who waits; what was said of a wait is not said again."""
     hours, now = business.settings.opening_hours, business.clock.now()
     snoozed = await timers.snoozed(business.db)
-    for ticket in await tickets.waiting(business.db, MOST_AT_ONCE):
+    for ticket in await waits.waiting(business.db, MOST_AT_ONCE):
         timer = snoozed.get(ticket.id)
         if timer is not None and ticket.waiting_since <= timer.created_at:
             continue
-        made = promise(business, hours, ticket, replied=await tickets.was_answered(business.db, ticket.id))
+        made = promise(business, hours, ticket, replied=await waits.was_answered(business.db, ticket.id))
         if made is None or now < made.soon:
             continue
         await _note(business, ticket, "late" if now >= made.late else "soon", made)
 
 
-async def _note(business: Business, before: Ticket, kind: MarkKind, made: Promise) -> None:
-    if await marks.when(business.db, before.id, kind, before.waiting_since):
+async def _note(business: Business, before: Ticket, kind: MilestoneKind, made: Promise) -> None:
+    if await milestones.when(business.db, before.id, kind, before.waiting_since):
         return
     now = business.clock.now()
 
@@ -58,7 +58,7 @@ async def _note(business: Business, before: Ticket, kind: MarkKind, made: Promis
         ticket = await tickets.get(tx, before.id)
         if ticket.waiting_since != before.waiting_since or ticket.state == "resolved":
             return
-        if not await marks.make(tx, ticket.id, kind, ticket.waiting_since, now, str(made.late)):
+        if not await milestones.make(tx, ticket.id, kind, ticket.waiting_since, now, str(made.late)):
             return
         if kind == "soon":
             language = business.settings.desk.language

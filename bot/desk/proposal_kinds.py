@@ -1,6 +1,19 @@
 """Each kind of proposal with what it says and does."""
 
-from bot.desk import teaching, wording
+from bot.business import Business
+from bot.desk import proposals, teaching, wording
+from bot.desk.commands.order import Taps
 from bot.desk.proposals import Kinds
+from bot.update import Inbound, Pressed
+from storage.records import Copy, Update
 
 KINDS: Kinds = {"snippet": wording.SNIPPET, "draft": wording.DRAFT, "lesson": teaching.LESSON}
+
+
+async def _tapped(
+    business: Business, taken: list[Update], item: Inbound, pressed: Pressed, copy: Copy
+) -> str:
+    return await proposals.tapped(business, KINDS, taken, item, pressed, copy)
+
+
+TAPS: Taps = {"proposal": _tapped}

@@ -8,14 +8,17 @@ import orjson
 from bot import content as contents
 from bot.business import Business
 from bot.content import Button, Content, Entity, Style
+from bot.desk import members, record
 from bot.desk.place import Desk
+from bot.desk.record import Did
+from bot.desk.settings import Power
 from bot.desk.speaking import under
 from bot.outbound import Priority, at_desk, lane_of_ticket, tell, touch
 from bot.split import units
 from bot.update import Inbound, Pressed, Said
 from storage import conversations, proposals, tickets, updates
 from storage.database import Statements
-from storage.records import Proposal, ProposalKind, Update
+from storage.records import Copy, Proposal, ProposalKind, Update
 
 More = dict[str, str]
 Accept = Callable[[Statements, Business, Proposal, str], Awaitable[str]]
@@ -47,6 +50,10 @@ class Kind:
         more_of(proposal),
     )
     """The proposal with those words. Raises Refused."""
+    did: Did = Did.REPLY
+    """What stands in the record when somebody accepts it."""
+    power: Power | None = None
+    """Who may; None: everybody at the desk."""
     after: Callable[[Business], Awaitable[None]] = _nothing
     """What follows once it is accepted and on record."""
     undo: Accept | None = None
@@ -72,6 +79,7 @@ async def propose(
     more: More | None = None,
     ticket_id: int | None = None,
     message_id: int | None = None,
+    room: str = "",
     thread: str = "",
     reply_to: str = "",
     priority: Priority = Priority.WORD,
@@ -83,6 +91,7 @@ async def propose(
         more=orjson.dumps(more or {}).decode(),
         ticket_id=ticket_id,
         message_id=message_id,
+        room=room or business.desk.room,
         thread=thread,
         now=business.clock.now(),
     )
@@ -103,6 +112,7 @@ async def _post(
         thread=proposal.thread,
         reply_to=reply_to,
         ticket_id=proposal.ticket_id,
+        room=proposal.room,
     )
 
 
@@ -128,11 +138,18 @@ def lane_of(proposal: Proposal) -> str:
 
 
 async def tapped(
-    business: Business, kinds: Kinds, taken: list[Update], item: Inbound, pressed: Pressed
+    business: Business, kinds: Kinds, taken: list[Update], item: Inbound, pressed: Pressed, copy: Copy
 ) -> str:
     """Somebody decided; returns what the app shows them. Whoever comes second is told who was first."""
-    _, number, verb = pressed.button.split(":")
+    _, number, verb = (*pressed.button.split(":"), "", "")[:3]
+    if verb not in DECISIONS or not number.isdecimal():
+        await business.db.transaction(lambda tx: updates.finish(tx, taken))
+        return ""
     found = await proposals.find(business.db, int(number))
+    power = kinds[found.kind].power if found else None
+    if power and verb in ("yes", "undo") and not await members.may(business, item, power):
+        await business.db.transaction(lambda tx: updates.finish(tx, taken))
+        return business.tell_desk("not_allowed")
     name = item.sender.name if item.sender else ""
     locks = await _conversation(business, found)
 
@@ -142,7 +159,12 @@ async def tapped(
         proposal = await proposals.find(tx, int(number))
         if proposal is None:
             return business.tell_desk("proposal_gone")
-        return await DECISIONS[verb](tx, business, kinds[proposal.kind], proposal, name, pressed.remote_id)
+        kind = kinds[proposal.kind]
+        told = await DECISIONS[verb](tx, business, kind, proposal, name, pressed.remote_id)
+        done = {"yes": kind.did, "undo": Did.UNDO}.get(verb)
+        if done and not told:
+            await record.did(tx, business, item, done, ticket_id=proposal.ticket_id)
+        return told
 
     try:
         notice = await business.db.transaction(work)
@@ -232,7 +254,7 @@ async def redraw(
         business,
         "edit",
         channel=desk.channel.name,
-        room=desk.room,
+        room=proposal.room,
         lane=lane_of(proposal),
         target=remote_id,
         content=drawn(business, head, proposal, buttons),
@@ -242,7 +264,7 @@ async def redraw(
 
 async def heard(business: Business, kinds: Kinds, taken: list[Update], item: Inbound, said: Said) -> bool:
     """A reply to a proposal that waits for other words: it is shown anew with them. False: it was no such reply."""
-    found = await proposals.find_edited(business.db, said.reply_to) if said.answers_us else None
+    found = await proposals.find_edited(business.db, item.room, said.reply_to) if said.answers_us else None
     if found is None:
         return False
     locks = await _conversation(business, found)
@@ -274,7 +296,7 @@ async def heard(business: Business, kinds: Kinds, taken: list[Update], item: Inb
 async def _answer(business: Business, taken: list[Update], item: Inbound, said: Said, text: str) -> None:
     async def work(tx: Statements) -> None:
         await updates.finish(tx, taken)
-        await tell(tx, business, text, thread=item.thread, reply_to=said.remote_id)
+        await tell(tx, business, text, thread=item.thread, reply_to=said.remote_id, room=item.room)
 
     await business.db.transaction(work)
 

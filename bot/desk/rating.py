@@ -7,7 +7,7 @@ from bot.desk import cards
 from bot.desk.rating_signs import RATE, SIGNS
 from bot.outbound import say, tell
 from bot.update import Inbound, Pressed
-from storage import marks, messages, tickets
+from storage import messages, milestones, tickets, waits
 from storage.database import Reading, Statements
 from storage.records import Contact, Conversation, Ticket
 
@@ -19,9 +19,9 @@ async def closing_words(
     would hear it."""
     now = business.clock.now()
     asks = business.settings.tickets.ask_rating and await is_within_reach(tx, business, contact, ticket)
-    if not asks or not await tickets.was_answered(tx, ticket.id):
+    if not asks or not await waits.was_answered(tx, ticket.id):
         return Content(text=text)
-    if not await marks.make(tx, ticket.id, "asked", 0, now):
+    if not await milestones.make(tx, ticket.id, "asked", 0, now):
         return Content(text=text)
     buttons = tuple(
         Button(f"{RATE}{ticket.id}:{score}", f"{sign} {business.say(contact.language, f'rating_{score}')}")
@@ -53,7 +53,7 @@ async def rated(
     ticket = await tickets.find(tx, int(number)) if number.isdecimal() and len(number) < 18 else None
     if ticket is None or ticket.conversation_id != conversation.id or score not in SIGNS:
         return
-    if not await marks.make(tx, ticket.id, "rated", 0, business.clock.now(), score):
+    if not await milestones.make(tx, ticket.id, "rated", 0, business.clock.now(), score):
         return
     thanks = business.say(contact.language, f"rating_thanks_{score}")
     await say(tx, business, contact, conversation.id, Content(text=thanks), ticket_id=ticket.id)

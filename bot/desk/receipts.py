@@ -121,6 +121,7 @@ async def _show_without_file(
         role="copy",
         message_id=delivery.message_id,
         ticket_id=delivery.ticket_id,
+        room=delivery.room,
     )
 
 
@@ -135,11 +136,13 @@ async def _tell_editor(
     if message.author != "staff":
         return
     text = business.tell_desk("edit_failed", reason=business.tell_desk(f"refused_{reason}"))
+    room, origin = await _origin(tx, business, message.id)
     await tell(
         tx,
         business,
         text,
-        reply_to=await _origin(tx, business, message.id),
+        room=room,
+        reply_to=origin,
         ticket=await _ticket(tx, message.ticket_id),
     )
 
@@ -152,6 +155,7 @@ async def _tell_author(
     if any(part.state in FAILURES and part.id != delivery.id for part in parts):
         return
     await _show(tx, business, delivery, FAILED)
+    room, origin = await _origin(tx, business, message.id)
     key = "reply_uncertain" if reason is Reason.UNCONFIRMED else "reply_failed"
     await tell(
         tx,
@@ -159,7 +163,8 @@ async def _tell_author(
         business.tell_desk(
             key, name=cards.shown_name(contact), reason=business.tell_desk(f"refused_{reason}")
         ),
-        reply_to=await _origin(tx, business, message.id),
+        room=room,
+        reply_to=origin,
         ticket=await _ticket(tx, message.ticket_id),
     )
     if message.ticket_id:
@@ -176,7 +181,8 @@ async def _show(tx: Statements, business: Business, delivery: Delivery, sign: st
         return
     await conversations.lock(tx, message.conversation_id)
     if sign == FAILED or await _all_as_far(tx, delivery):
-        await react_at_desk(tx, business, await _origin(tx, business, message.id), sign)
+        room, origin = await _origin(tx, business, message.id)
+        await react_at_desk(tx, business, origin, sign, room)
 
 
 async def _all_as_far(tx: Statements, delivery: Delivery) -> bool:
@@ -187,12 +193,12 @@ async def _all_as_far(tx: Statements, delivery: Delivery) -> bool:
     return all(part.state != "failed" and deliveries.RANK[part.state] >= least for part in parts)
 
 
-async def _origin(tx: Statements, business: Business, message_id: int) -> str:
-    """The staff's own message in the group; of an album, its first."""
+async def _origin(tx: Statements, business: Business, message_id: int) -> tuple[str, str]:
+    """The group and the staff's own message in it; of an album, its first."""
     for copy in await copies.of_message(tx, message_id, "origin"):
         if business.desk.is_here(copy.channel, copy.room):
-            return copy.remote_id
-    return ""
+            return copy.room, copy.remote_id
+    return "", ""
 
 
 async def _delivery_of(tx: Statements, channel: str, what: Progressed) -> Delivery | None:

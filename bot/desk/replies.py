@@ -1,13 +1,13 @@
 """A staff reply is matched here: by the stored id of the message it answers, never by text."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from itertools import groupby
 
 from bot import content as contents
 from bot.business import Business
 from bot.content import Content
-from bot.desk import cards, ordering
+from bot.desk import cards, holding, ordering, record
 from bot.desk.proposals import withdraw
 from bot.outbound import edit_at_customer, say, tell
 from bot.update import Edited, Inbound, Reason, Said
@@ -21,6 +21,10 @@ GOES_OUT = ("card", "copy")
 Heard = tuple[Update, Inbound]
 
 
+async def _always(tx: Statements) -> bool:
+    return True
+
+
 def grouped(heard: list[Heard]) -> Iterator[list[Heard]]:
     """Each update by itself, but an album's files together."""
     for _, group in groupby(heard, key=lambda one: _album(one[1]) or f"#{one[0].id}"):
@@ -31,8 +35,19 @@ def _album(item: Inbound) -> str:
     return item.what.album if isinstance(item.what, Said) else ""
 
 
-async def pass_on(business: Business, taken: list[Update], items: list[Inbound]) -> None:
-    """If it answers a card or a customer's message, it goes to that customer; otherwise it stays inside."""
+async def pass_on(
+    business: Business,
+    taken: list[Update],
+    items: list[Inbound],
+    *,
+    stands_in: list[int] | None = None,
+    agreed: frozenset[str] = frozenset(),
+    decide: Callable[[Statements], Awaitable[bool]] = _always,
+) -> None:
+    """If it answers a card or a customer's message, it goes to that customer; otherwise it stays inside.
+
+    One that was held comes again: `stands_in` are the rows it stands in, `agreed` why it may go all the same,
+    and `decide` says in the transaction whether it still may."""
     first = items[0]
     said = [item.what for item in items if isinstance(item.what, Said)]
     replied_to = next((one.reply_to for one in said if one.reply_to), "")
@@ -44,14 +59,34 @@ async def pass_on(business: Business, taken: list[Update], items: list[Inbound])
             await conversations.lock(tx, ticket.conversation_id)
         await updates.finish(tx, taken)
         if answered is not None and ticket is not None:
-            await _send(tx, business, answered, ticket.id, first, said)
-        elif any(one.answers_us for one in said):
-            key = "reply_unknown" if answered is None else "reply_to_note"
-            await tell(tx, business, business.tell_desk(key), thread=first.thread, reply_to=said[0].remote_id)
-        elif not replied_to:
-            await _hint(tx, business, first, said[0])
+            rows = stands_in or [update.id for update in taken]
+            if not await holding.holds_back(tx, business, first, said, ticket, rows, agreed) and await decide(
+                tx
+            ):
+                await _send(tx, business, answered, ticket.id, first, said)
+        else:
+            await _keep_inside(tx, business, first, said, answered, replied_to)
 
     await business.db.transaction(work)
+
+
+async def _keep_inside(
+    tx: Statements,
+    business: Business,
+    item: Inbound,
+    said: list[Said],
+    answered: Copy | None,
+    replied_to: str,
+) -> None:
+    """On record as a note; and who may have meant a customer to read it is told that it stays."""
+    ticket = await tickets.get(tx, answered.ticket_id) if answered and answered.ticket_id else None
+    ticket = ticket or await tickets.find_by_thread(tx, item.room, item.thread)
+    await record.keep_inside(tx, business, item, said, ticket)
+    if any(one.answers_us for one in said):
+        text = business.tell_desk("reply_unknown" if answered is None else "reply_to_note")
+        await tell(tx, business, text, thread=item.thread, reply_to=said[0].remote_id, room=item.room)
+    elif not replied_to:
+        await _hint(tx, business, item, said[0])
 
 
 async def _answered(db: Reading, item: Inbound, replied_to: str) -> Copy | None:
@@ -75,7 +110,14 @@ async def _hint(tx: Statements, business: Business, item: Inbound, said: Said) -
     if ticket is None or ticket.state == "resolved" or await facts.find(tx, name):
         return
     await facts.put(tx, name, str(business.clock.now()))
-    await tell(tx, business, business.tell_desk("stays_inside"), thread=item.thread, reply_to=said.remote_id)
+    await tell(
+        tx,
+        business,
+        business.tell_desk("stays_inside"),
+        thread=item.thread,
+        reply_to=said.remote_id,
+        room=item.room,
+    )
 
 
 async def _send(
@@ -88,7 +130,7 @@ async def _send(
     for more in said[1:]:
         content = contents.join(content, more.content)
     if problem := _problem(business, contact, content):
-        await tell(tx, business, problem, thread=item.thread, reply_to=said[0].remote_id)
+        await tell(tx, business, problem, thread=item.thread, reply_to=said[0].remote_id, room=item.room)
         return
     name = item.sender.name if item.sender else ""
     spoken = await say(
@@ -115,7 +157,8 @@ async def _send(
     await conversations.give_to(tx, conversation.id, "staff")
     await ordering.lesson(tx, business, ticket, spoken.message_id)
     await withdraw(tx, business, ticket.id, "draft")
-    await tickets.take(tx, ticket.id, name)
+    await tickets.take(tx, ticket.id, name, item.sender.id if item.sender else "", business.clock.now())
+    await record.did(tx, business, item, record.Did.REPLY, ticket_id=ticket.id, contact_id=contact.id)
     await cards.refresh(tx, business, ticket.id)
 
 
@@ -153,10 +196,11 @@ async def mirror_edit(business: Business, taken: list[Update], item: Inbound, ed
         contact = await contacts.get(tx, conversation.contact_id)
         words = edited.content
         newer = replace(contents.from_json(message.content), text=words.text, entities=words.entities)
+        await record.did(tx, business, item, record.Did.EDIT, ticket_id=message.ticket_id)
         await messages.edit(tx, message.id, contents.to_json(newer), business.clock.now())
         reason = await edit_at_customer(tx, business, contact, message.id, words)
         if reason is not None:
             text = business.tell_desk("edit_failed", reason=business.tell_desk(f"refused_{reason}"))
-            await tell(tx, business, text, thread=item.thread, reply_to=edited.remote_id)
+            await tell(tx, business, text, thread=item.thread, reply_to=edited.remote_id, room=item.room)
 
     await business.db.transaction(work)

@@ -47,6 +47,7 @@ async def speak(
     *,
     quoted: int | None = None,
     origin: str = "",
+    origin_room: str = "",
 ) -> int:
     """As a reply of staff; returns the message's id. What becomes of it shows on their message `origin`."""
     ticket = to.ticket
@@ -65,7 +66,7 @@ async def speak(
         await copies.add(
             tx,
             channel=business.desk.channel.name,
-            room=business.desk.room,
+            room=origin_room or business.desk.room,
             remote_id=origin,
             role="origin",
             message_id=spoken.message_id,

@@ -1,31 +1,28 @@
-"""Buttons of ours at the desk, by how their ids begin."""
-
-from collections.abc import Awaitable, Callable, Mapping
+"""Buttons at the desk: each is on a message of ours, does its work once, and says who was quicker."""
 
 from bot.business import Business
-from bot.desk import proposals
-from bot.desk.commands import timing
-from bot.desk.proposal_kinds import KINDS
+from bot.desk import held, proposal_kinds
+from bot.desk.commands import listing, resolving, sharing, timing
+from bot.desk.commands.order import Taps
 from bot.update import Inbound, Pressed
+from storage import copies, updates
 from storage.records import Update
 
-Tap = Callable[[Business, list[Update], Inbound, Pressed], Awaitable[str]]
-"""Does it and ends the updates; returns what the app shows to who tapped."""
+TAPS: Taps = {
+    **resolving.TAPS,
+    **sharing.TAPS,
+    **listing.TAPS,
+    **held.TAPS,
+    **timing.TAPS,
+    **proposal_kinds.TAPS,
+}
 
 
-async def _proposal(business: Business, taken: list[Update], item: Inbound, pressed: Pressed) -> str:
-    return await proposals.tapped(business, KINDS, taken, item, pressed)
-
-
-TAPS: Mapping[str, Tap] = {"proposal": _proposal, "timer": timing.tapped}
-
-
-async def tapped(business: Business, taken: list[Update], item: Inbound, pressed: Pressed) -> bool:
-    """False: the button is somebody else's."""
+async def take(business: Business, taken: list[Update], item: Inbound, pressed: Pressed) -> str:
     tap = TAPS.get(pressed.button.partition(":")[0])
-    if tap is None:
-        return False
-    notice = await tap(business, taken, item, pressed)
-    if business.desk.channel is not None and pressed.token:
-        await business.desk.channel.acknowledge(pressed.token, notice)
-    return True
+    copy = await copies.find(business.db, item.channel, item.room, pressed.remote_id) if tap else None
+    if tap is None or copy is None or copy.role not in ("card", "note"):
+        business.figures.refused_orders["button"] += 1
+        await business.db.transaction(lambda tx: updates.finish(tx, taken))
+        return ""
+    return await tap(business, taken, item, pressed, copy)

@@ -11,13 +11,14 @@ from bot.business import Business
 from bot.content import Content
 from bot.desk.due import begin
 from bot.desk.proposals import Kind, More, Refused, more_of, redraw
+from bot.desk.record import Did
 from bot.desk.speaking import addressee
 from bot.knowledge import learning
 from bot.knowledge.found import Hit
 from bot.knowledge.generalise import Pair, generalise
 from bot.knowledge.learning import Lesson
 from bot.outbound import Priority
-from storage import marks, messages, proposals, queued, timers
+from storage import messages, milestones, proposals, queued, tickets, timers
 from storage.database import Statements
 from storage.records import Proposal, Timer
 
@@ -47,10 +48,11 @@ async def offer(business: Business, timer: Timer) -> None:
     async def work(tx: Statements) -> None:
         if not await begin(tx, timer) or pair is None or timer.ticket_id is None:
             return
-        if await queued.count(tx, business.desk.room, BUSY) >= BUSY:
+        room = business.desk.room_of((await tickets.get(tx, timer.ticket_id)).desk)
+        if await queued.count(tx, room, BUSY) >= BUSY:
             return
-        if await marks.make(tx, timer.ticket_id, "taught", 0, business.clock.now()):
-            await _propose(tx, business, pair, more, timer.ticket_id)
+        if await milestones.make(tx, timer.ticket_id, "taught", 0, business.clock.now()):
+            await _propose(tx, business, pair, more, timer.ticket_id, room)
 
     await business.db.transaction(work)
 
@@ -61,7 +63,7 @@ def _pair(question: str, reply: str, name: str) -> Pair | None:
 
 
 async def _propose(
-    tx: Statements, business: Business, pair: Pair, more: More, ticket_id: int | None, thread: str = ""
+    tx: Statements, business: Business, pair: Pair, more: More, ticket_id: int | None, room: str
 ) -> None:
     from bot.desk.proposal_kinds import KINDS  # which knows this file
     from bot.desk.proposals import propose
@@ -74,7 +76,7 @@ async def _propose(
         _shown(pair.question, pair.answer),
         more=more,
         ticket_id=ticket_id,
-        thread=thread,
+        room=room,
         priority=Priority.TRANSCRIPT,
     )
 
@@ -172,6 +174,8 @@ LESSON = Kind(
     yes="lesson_save",
     no="lesson_no",
     discarded="lesson_discarded",
+    did=Did.TEACH,
+    power="teach",
     edit="proposal_edit",
     ask_words="lesson_words",
     reworded=_reworded,

@@ -7,7 +7,7 @@ from bot import content as contents
 from bot import split
 from bot.business import Business
 from bot.content import Content, Entity, Style
-from bot.desk import cards
+from bot.desk import cards, flood, leaks
 from bot.desk.hidden import hides
 from bot.outbound import Priority, at_desk, lane_of_ticket, touch
 from storage import contacts, conversations, copies, messages, queued, tickets
@@ -20,16 +20,22 @@ async def show(
 ) -> None:
     """Queue a copy of the customer's message for the ticket's topic, or under its card."""
     await messages.put_in_ticket(tx, message.id, ticket.id)
+    await leaks.remember(tx, contact, message)
+    shown = worded(business, contact, ticket, contents.from_json(message.content))
+    priority = await flood.priority_of(tx, business, ticket, shown)
+    if priority is None:
+        return
     await at_desk(
         tx,
         business,
-        worded(business, contact, ticket, contents.from_json(message.content)),
+        shown,
         lane=lane_of_ticket(ticket.id),
-        priority=Priority.TRANSCRIPT,
+        priority=priority,
         role="copy",
-        reply_to=await _quoted_at_desk(tx, business, message),
+        reply_to=await _quoted_at_desk(tx, business, ticket, message),
         message_id=message.id,
         ticket_id=ticket.id,
+        room=business.desk.room_of(ticket.desk),
     )
 
 
@@ -77,8 +83,9 @@ async def remark(
         lane=lane_of_ticket(ticket.id),
         priority=Priority.TRANSCRIPT,
         role="note",
-        reply_to=await _at_desk(tx, business, message.id) if message else "",
+        reply_to=await _at_desk(tx, business, ticket, message.id) if message else "",
         ticket_id=ticket.id,
+        room=business.desk.room_of(ticket.desk),
     )
 
 
@@ -113,7 +120,7 @@ async def show_missing(business: Business) -> None:
 async def _show_if_missing(tx: Statements, business: Business, before: Ticket) -> None:
     await conversations.lock(tx, before.conversation_id)
     ticket = await tickets.get(tx, before.id)
-    has_card = await copies.card_of(tx, ticket.id, business.desk.room) is not None
+    has_card = await copies.card_of(tx, ticket.id, business.desk.room_of(ticket.desk)) is not None
     if ticket.state != "resolved" and not has_card and not await queued.waits_for_card(tx, ticket.id):
         await show_again(tx, business, ticket.id)
 
@@ -125,7 +132,7 @@ def worded(
 
     Where a link of theirs leads stands there as an address: words that say otherwise lead nobody astray."""
     name = cards.shown_name(contact)
-    head = name if ticket.thread or business.desk.has_topics else f"{name} · {ticket.number}"
+    head = name if ticket.thread or business.desk.at(ticket.desk).has_topics else f"{name} · {ticket.number}"
     marks = [mark, "mark_hidden" if hides(content.text) else ""]
     tail = "\n".join(business.tell_desk(key) for key in marks if key)
     links = (f"🔗 {entity.url}" for entity in content.entities if entity.url)
@@ -141,14 +148,15 @@ def worded(
     return replace(content, text=text, entities=title + shifted, unreadable="", buttons=())
 
 
-async def _quoted_at_desk(tx: Statements, business: Business, message: Message) -> str:
-    return await _at_desk(tx, business, message.reply_to) if message.reply_to else ""
+async def _quoted_at_desk(tx: Statements, business: Business, ticket: Ticket, message: Message) -> str:
+    return await _at_desk(tx, business, ticket, message.reply_to) if message.reply_to else ""
 
 
-async def _at_desk(tx: Statements, business: Business, message_id: int) -> str:
-    """Where a message of either side stands in the desk's group."""
+async def _at_desk(tx: Statements, business: Business, ticket: Ticket, message_id: int) -> str:
+    """Where a message of either side stands in the group of the ticket's desk."""
+    room = business.desk.room_of(ticket.desk)
     for role in ("copy", "origin"):
         for copy in await copies.of_message(tx, message_id, role):
-            if business.desk.is_here(copy.channel, copy.room):
+            if business.desk.is_here(copy.channel, copy.room) and copy.room == room:
                 return copy.remote_id
     return ""

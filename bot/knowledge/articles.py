@@ -1,22 +1,26 @@
-"""An article is a Markdown file; a passage is one heading of it with what stands beneath."""
+"""An article is a Markdown text; a passage is one heading of it with what stands beneath."""
 
-import os
 import re
-import stat
 from collections.abc import Iterator, MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-MOST_BYTES = 2_000_000
+from bot.knowledge.audience import Audience
+from bot.knowledge.front import FOREVER, NOTHING_SAID, Front, moment
+
+UTC = ZoneInfo("UTC")
+MOST_PASSAGES, MOST_SIGNS = 5_000, 12_000
+"""An article of more of them is none, and a passage of more signs would be several messages."""
 _NOT_PLAIN = re.compile(r"[<\t]|```|~~~|\]:|^ +#|^    |^ {0,3}(?:-+|=+) *$", re.MULTILINE)
 """What may make a line that looks like a heading none, or make one of a line that does not."""
 _PLAIN_HEADING = re.compile(r"(#{1,6})(?: +(.*?))??(?: +#+)? *")
 _Environment = MutableMapping[str, Any]
-_ALSO = re.compile(r"\s*also:\s*(.*)", re.IGNORECASE)
+_NOTE = re.compile(r"\s*(also|valid-from|valid-until):\s*(.*)", re.IGNORECASE)
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
 _MARKDOWN.core.ruler.disable(["inline", "text_join"])  # of all lines, only headings are read closely
 
@@ -32,6 +36,18 @@ class Passage:
     body: str
     """Markdown."""
     language: str
+    audience: Audience = Audience.PUBLIC
+    valid_from: int = 0
+    valid_until: int = FOREVER
+    """Milliseconds since 1970: told from the first of them to just before the second."""
+    aliases: tuple[str, ...] = ()
+    """Other names of what the whole article is about."""
+    line: int = field(default=0, compare=False)
+    """Where its heading stands in the file, from 1; 0 where nobody could look it up."""
+
+    def holds(self, now: int) -> bool:
+        """It is true at this time: milliseconds since 1970."""
+        return self.valid_from <= now < self.valid_until
 
     @property
     def heading(self) -> str:
@@ -40,7 +56,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """An article that cannot be read, and why: a sentence's end, as in "faq.md: is not UTF-8"."""
+    """What cannot be read, and why: a sentence's end, as in "faq.md is not UTF-8"."""
 
     file: str
     reason: str
@@ -52,69 +68,123 @@ class Unreadable(Exception):
 
 def language_of(file: str, languages: Sequence[str]) -> str:
     """The language that a file's name tells ("faq.sv.md"), else the first of `languages`."""
+    return named_language(file, languages) or languages[0]
+
+
+def named_language(file: str, languages: Sequence[str]) -> str:
     suffixes = Path(file).suffixes
     named = suffixes[-2][1:].lower() if len(suffixes) > 1 else ""
-    return named if named in languages else languages[0]
+    named = "nb" if named == "no" and "no" not in languages else named
+    return named if named in languages else ""
 
 
-def read_bytes(path: Path, root: Path) -> bytes:
-    """The article's bytes. Raises Unreadable."""
-    return read_whole(path, root, MOST_BYTES)
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What holds for every passage of an article. `line` is how many lines stand above its text."""
+
+    file: str
+    language: str
+    front: Front = NOTHING_SAID
+    audience: Audience = Audience.PUBLIC
+    zone: ZoneInfo = UTC
+    line: int | None = 0
+    """None: its lines are not those of the file."""
 
 
-def read_whole(path: Path, root: Path, most: int) -> bytes:
-    """A file's bytes, at most so many. Raises Unreadable; follows no link out of `root` and waits for no pipe."""
-    try:
-        if not path.resolve(strict=True).is_relative_to(root.resolve()):
-            raise Unreadable("is a link that leaves the knowledge base")
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise Unreadable("is not a file")
-            content = file.read(most + 1)
-    except (OSError, RuntimeError) as error:
-        raise Unreadable(f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    if len(content) > most:
-        raise Unreadable(f"is larger than {most // 1_000_000} MB")
-    return content
+class Section(NamedTuple):
+    level: int
+    """0 is the text before any heading."""
+    heading: str
+    notes: "Notes"
+    body: str
+    line: int
 
 
-def decode(content: bytes) -> str:
-    """The text of an article. Raises Unreadable."""
-    if b"\0" in content:
-        raise Unreadable("is not a text (it holds zero bytes); save it as UTF-8")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise Unreadable(f"is not UTF-8 (line {line}); save it as UTF-8") from error
-    if not text.strip():
-        raise Unreadable("is empty")
-    return text
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What stands directly beneath a heading and is not said."""
+
+    also: tuple[str, ...] = ()
+    valid_from: str = ""
+    valid_until: str = ""
+
+    def dates(self) -> tuple[tuple[str, str], ...]:
+        return ("valid-from", self.valid_from), ("valid-until", self.valid_until)
 
 
-def read_article(path: Path, root: Path, languages: Sequence[str] = ("en",)) -> list[Passage]:
-    """The passages of the article at `path`, in their order. Raises Unreadable."""
-    file = path.relative_to(root).as_posix()
-    return passages_of(decode(read_bytes(path, root)), file, language_of(file, languages))
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """An article's passages, and what was left out of it: each a sentence's end."""
+
+    passages: tuple[Passage, ...]
+    left_out: tuple[str, ...] = ()
 
 
 def passages_of(text: str, file: str, language: str) -> list[Passage]:
     """Cut a Markdown text at its headings; what stands before the first one is headed by the file's name."""
+    return list(cut(text, Origin(file, language)).passages)
+
+
+def cut(text: str, origin: Origin) -> Cut:
+    """The same for an article that says more about itself. Raises Unreadable."""
     path: list[tuple[int, str]] = []
-    passages = []
-    for level, heading, also, body in _sections(text):
-        while path and (path[-1][0] >= level or not path[-1][0]):
+    passages, left_out = [], []
+    for section in sections(text):
+        while path and (path[-1][0] >= section.level or not path[-1][0]):
             path.pop()
-        path.append((level, heading or Path(file).name.partition(".")[0]))
-        if body:
-            headings = tuple(name for _, name in path)
-            passages.append(Passage(file, headings, (headings[-1], *also), body, language))
-    return passages
+        path.append((section.level, section.heading or origin.front.title or _stem(origin.file)))
+        try:
+            if section.body:
+                passages.append(_passage(section, tuple(name for _, name in path), origin))
+        except ValueError as error:
+            left_out.append(str(error))
+        if len(passages) > MOST_PASSAGES:
+            raise Unreadable(f"has more than {MOST_PASSAGES:,} passages; make it several files")
+    return Cut(_with_aliases(passages, origin.front.aliases), tuple(left_out))
 
 
-def _sections(text: str) -> Iterator[tuple[int, str, list[str], str]]:
-    """Each heading's level, words, other phrasings and body; level 0 is the text before any heading."""
+def _passage(section: Section, headings: tuple[str, ...], origin: Origin) -> Passage:
+    """Raises ValueError: the end of a sentence that begins with the file's name."""
+    line = 0 if origin.line is None else section.line + origin.line
+    where = f"line {line}" if line else f'"{headings[-1][:60]}"'
+    if len(section.body) > MOST_SIGNS:
+        raise ValueError(
+            f"holds more than {MOST_SIGNS:,} characters beneath one heading ({where}); give its parts their own"
+        )
+    try:
+        valid_from, valid_until = _validity(section.notes, origin)
+    except ValueError as error:
+        raise ValueError(f"holds a passage whose time nobody can tell ({where}): {error}") from None
+    questions = (headings[-1], *section.notes.also)
+    return Passage(
+        origin.file, headings, questions, section.body, origin.language, origin.audience,
+        valid_from, valid_until, origin.front.aliases, line,
+    )  # fmt: skip
+
+
+def _validity(notes: Notes, origin: Origin) -> tuple[int, int]:
+    """A heading may narrow what the front matter says, not widen it. Raises ValueError."""
+    began, ends = origin.front.valid_from, origin.front.valid_until
+    if notes.valid_from:
+        began = max(began, moment(notes.valid_from, origin.zone))
+    if notes.valid_until:
+        ends = min(ends, moment(notes.valid_until, origin.zone, end=True))
+    return began, ends
+
+
+def _with_aliases(passages: Sequence[Passage], aliases: tuple[str, ...]) -> tuple[Passage, ...]:
+    """Another name of an article with one passage is another way of asking for that passage."""
+    if len(passages) != 1 or not aliases:
+        return tuple(passages)
+    return (replace(passages[0], questions=tuple(dict.fromkeys((*passages[0].questions, *aliases)))),)
+
+
+def _stem(file: str) -> str:
+    return Path(file).name.partition(".")[0]
+
+
+def sections(text: str) -> Iterator[Section]:
+    """Each heading of a Markdown text with what stands beneath it, and the text before the first."""
     text = re.sub(r"\r\n?", "\n", text)
     lines = text.split("\n")
     environment: _Environment = {}
@@ -124,9 +194,9 @@ def _sections(text: str) -> Iterator[tuple[int, str, list[str], str]]:
     headings = [(level, _words(content, environment), first, last) for level, content, first, last in found]
     starts = [(0, "", 0, 0), *(heading for heading in headings if heading[1])]
     ends = [start for _, _, start, _ in starts[1:]] + [len(lines)]
-    for (level, heading, _, first), end in zip(starts, ends, strict=True):
-        also, body = _split_also(lines[first:end])
-        yield level, heading, also, _with_links(body, links)
+    for (level, heading, start, first), end in zip(starts, ends, strict=True):
+        notes, body = _split_notes(lines[first:end])
+        yield Section(level, heading, notes, _with_links(body, links), start + 1)
 
 
 def _headings(tokens: Sequence[Token]) -> Iterator[tuple[int, str, int, int]]:
@@ -157,16 +227,21 @@ def plain_text(children: Sequence[Token]) -> str:
     return " ".join("".join(parts).split())
 
 
-def _split_also(lines: list[str]) -> tuple[list[str], str]:
-    """Take the `also:` lines off the top of a section: the other phrasings, and the body."""
+def _split_notes(lines: list[str]) -> tuple[Notes, str]:
+    """Take the notes off the top of a section: the other phrasings and its validity; and the body."""
     also: list[str] = []
+    dates = {"valid-from": "", "valid-until": ""}
+    body = ""
     for number, line in enumerate(lines):
-        found = _ALSO.fullmatch(line)
-        if found:
-            also += [phrasing.strip() for phrasing in found[1].split("|") if phrasing.strip()]
+        found = _NOTE.fullmatch(line)
+        if found and found[1].lower() in dates:
+            dates[found[1].lower()] = found[2].strip()
+        elif found:
+            also += [phrasing.strip() for phrasing in found[2].split("|") if phrasing.strip()]
         elif line.strip():
-            return also, "\n".join(lines[number:]).strip()
-    return also, ""
+            body = "\n".join(lines[number:]).strip()
+            break
+    return Notes(tuple(also), *dates.values()), body
 
 
 def _with_links(body: str, links: dict[str, dict[str, str]]) -> str:

@@ -12,6 +12,8 @@ FIRST_SHARE = 0.5
 """Passages are scored in full at first whose bound is this share of the highest, more when others may be as good."""
 FEW, MANY = 32, 160
 """So few passages are all scored in full; before more than so many are, their bounds are drawn tighter."""
+MOST_WEIGHED = 10
+"""So many of the likest passages are weighed by what was learned."""
 _SLACK = 1e-5
 """More than bounds lose by being kept in single precision."""
 
@@ -25,6 +27,8 @@ class Units:
     letters_share: float
     height: int
     """How many passages there are."""
+    learned_share: float = 0.0
+    """How much of a score what was learned decides."""
 
 
 class Asked:
@@ -50,6 +54,25 @@ class Asked:
 
     def best(self, limit: int) -> list[tuple[int, float]]:
         """The passages that score highest and their scores, the best first: at least `limit`, if there are."""
+        if not self._units.learned_share:
+            return self.likest(limit)
+        near = self.likest(max(limit, MOST_WEIGHED))
+        rows = np.array([row for row, _ in near], dtype=np.int64)
+        return weighed(near, self.learned(rows), self._units.learned_share)
+
+    def learned(self, rows: Ints) -> Small:
+        """What the phrasings taught of these passages: about 1 for the right one, about 0 for others."""
+        sums = np.zeros(len(rows), np.complex64)
+        for word in self._words:
+            if word.learned is not None:
+                sums += word.learned.take(rows)
+        said: Small = (
+            sums.view(np.float32).reshape(-1, 2).dot(np.array((self._by_stems, self._by_letters), np.float32))
+        )
+        return said
+
+    def likest(self, limit: int) -> list[tuple[int, float]]:
+        """The same by likeness alone, nothing of it learned."""
         height = self._units.height
         if height <= max(FEW, limit):
             return self._ranked(np.arange(height), limit)
@@ -166,6 +189,15 @@ class Asked:
                 if weight > most.get(stem, 0.0):
                     most[stem] = weight
         return most
+
+
+def weighed(near: Sequence[tuple[int, float]], learned: Small, share: float) -> list[tuple[int, float]]:
+    """Passages with their scores, of which what was learned of them decides a share; the best first."""
+    taught = np.clip(learned, 0.0, 1.0).tolist()
+    scores = [
+        (row, (1 - share) * score + share * one) for (row, score), one in zip(near, taught, strict=True)
+    ]
+    return sorted(scores, key=lambda pair: (-pair[1], pair[0]))
 
 
 def _reaching(bounds: Floats, least: float, beyond: float) -> Ints:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.knowledge.articles import Passage
+from bot.knowledge.concepts import Concepts, with_own
 from bot.knowledge.found import Found, Hit
 from bot.knowledge.names import without_names
 from bot.knowledge.shelf import Shelf
@@ -14,6 +15,8 @@ _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
 _FEWEST_WORDS = 4
 CLEAR_SCORE, CLEAR_LEAD = 0.6, 0.07
 """One word ("delivery") names a topic rather than asks: it must find one passage well, and no other so well."""
+MOST_CHOICES, CLOSE = 3, 0.6
+"""So many passages may be named when a customer is asked which is meant, each at least this share of the best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +43,20 @@ class Index:
         target: Target | None = None,
         threshold: float | None = None,
         previous: "Index | None" = None,
+        synonyms: tuple[str, ...] = (),
     ) -> "Index":
         """Read all passages and find the threshold, unless one is given.
 
-        Of `previous` the shelves are kept whose passages have not changed."""
+        Of `previous` the shelves are kept whose passages have not changed. `synonyms` are lines of the owner's."""
         languages = dict.fromkeys(passage.language for passage in passages)
         known = previous._tried if previous else {}
-        tried = [_try(language, passages, known.get(language)) for language in languages]
+        target = target or Target()
+        concepts = with_own(synonyms)
+        tried = [_try(language, passages, target, concepts, known.get(language)) for language in languages]
         chosen = choose(
             [trial for one in tried for trial in one.inside],
             [trial for one in tried for trial in one.outside],
-            target or Target(),
+            target,
         )
         return cls(tried, chosen if threshold is None else replace(chosen, value=threshold))
 
@@ -61,6 +67,11 @@ class Index:
     @property
     def threshold(self) -> float:
         return self._chosen.value
+
+    @property
+    def near(self) -> float:
+        """The score of a first hit from which the customer is asked which of a few passages is meant."""
+        return self._chosen.near
 
     @property
     def expected_wrong(self) -> float:
@@ -92,23 +103,38 @@ class Index:
         return told if shelf and told and shelf.telling(told) > 1 else None
 
     def _find_in_any(self, question: str, language: str, limit: int) -> Found:
+        """Of other languages a question is put into their words only where its own has no passage at all."""
         own = self._shelves.get(language)
         found = self._find(own, question, limit) if own else Found()
         if found.answered:
             return found
-        others = [shelf for shelf in self._shelves.values() if shelf is not own]
-        other = max((self._find(shelf, question, limit) for shelf in others), key=_sureness, default=found)
+        told = [
+            self._find(shelf, question, limit, literally=own is not None)
+            for shelf in self._shelves.values()
+            if shelf is not own
+        ]
+        other = max(told, key=_sureness, default=found)
         return other if other.answered or own is None else found
 
-    def _find(self, shelf: Shelf, question: str, limit: int) -> Found:
-        asked = shelf.ask(question)
+    def _find(self, shelf: Shelf, question: str, limit: int, *, literally: bool = False) -> Found:
+        asked = shelf.ask(question, literally=literally)
         if asked is None:
             return Found()
         best = asked.best(max(limit, 2))
         hits = tuple([Hit(shelf.passages[row], score) for row, score in best[:limit] if score > 0])
         sure = confidence([score for _, score in best])
         vague = asked.telling < 2 and not _is_clear(hits)
-        return Found(hits, bool(hits) and not vague and sure >= self.threshold, sure)
+        if hits and not vague and sure >= self.threshold:
+            return Found(hits, "answer", sure)
+        choices = self._choices(hits)
+        return Found(hits, "clarify" if choices else "none", sure, choices)
+
+    def _choices(self, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+        """The hits that a customer may mean, if there are a few and the first is near enough to ask."""
+        if not hits or hits[0].score < self._chosen.near:
+            return ()
+        close = tuple([hit for hit in hits[:MOST_CHOICES] if hit.score >= CLOSE * hits[0].score])
+        return close if len(close) > 1 else ()
 
 
 def _lone_question(text: str) -> str | None:
@@ -137,9 +163,11 @@ def _sureness(found: Found) -> float:
     return found.score
 
 
-def _try(language: str, passages: Sequence[Passage], known: _Tried | None) -> _Tried:
+def _try(
+    language: str, passages: Sequence[Passage], target: Target, concepts: Concepts, known: _Tried | None
+) -> _Tried:
     own = tuple(passage for passage in passages if passage.language == language)
-    if known and known.shelf.passages == own:
+    if known and known.shelf.passages == own and known.shelf.concepts is concepts:
         return known
-    shelf = Shelf(own, language)
-    return _Tried(shelf, *ask_itself(shelf))
+    shelf = Shelf(own, language, concepts)
+    return _Tried(shelf, *ask_itself(shelf, target))

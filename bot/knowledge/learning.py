@@ -16,7 +16,7 @@ CASES = "cases.jsonl"
 GIT_SECONDS = 20
 _MARKS = re.compile(r"([\\`*\[\]<>|~]|(?<!\w)_|_(?!\w))")
 _LINE_MARKS = re.compile(r"^([ \t]*\d{0,9})([#+=-]|(?<=\d)[.)])", re.MULTILINE)
-_ALSO = re.compile(r"^\s*also:", re.IGNORECASE)
+_NOTE = re.compile(r"^(\s*(?:also|valid-from|valid-until)):", re.IGNORECASE)
 
 
 class NotWritten(Exception):
@@ -58,7 +58,7 @@ def heading_of(question: str) -> str:
 
 def markdown_of(text: str) -> str:
     """Markdown that says exactly these words, each on its line."""
-    text = _ALSO.sub("also –", text.strip().replace("\r\n", "\n"))
+    text = _NOTE.sub(r"\1 –", text.strip().replace("\r\n", "\n"))
     escaped = _LINE_MARKS.sub(r"\1\\\2", _MARKS.sub(r"\\\1", text))
     return re.sub(r"(?<=[^\n])\n(?=[^\n])", "\\\\\n", escaped)
 

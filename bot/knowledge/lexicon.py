@@ -37,7 +37,14 @@ class Lexicon:
         self._grams_of.append([self.grams.setdefault(g, len(self.grams)) for g in groups])
         return number
 
+    def spelling_of(self, stem: int) -> str:
+        """A word of the shelf with this stem."""
+        return self._spellings[stem]
+
     def freeze(self) -> None:
+        self._spellings: dict[int, str] = {}
+        for word, root in zip(self.ids, self._stem_of, strict=True):
+            self._spellings.setdefault(root, word)
         self.stem_of = np.array(self._stem_of, dtype=np.int64)
         self.weight_of = np.array(self._weight_of)
         self.gram_starts = np.zeros(len(self._grams_of) + 1, dtype=np.int64)

@@ -5,12 +5,16 @@ A score is a share of the best that the question could have got, words that no p
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from bot.knowledge.articles import Passage
 from bot.knowledge.asked import Asked, Units
+from bot.knowledge.concepts import Concepts, built_in
+from bot.knowledge.learned import FEWEST_PHRASINGS, MOST_UNITS, Learned, Lesson
 from bot.knowledge.lexicon import COMMON_WEIGHT, LONGEST, SHORTEST, Lexicon
 from bot.knowledge.names import names_in
 from bot.knowledge.postings import Bits, Floats, Holdings, Ints, Postings, Small, count, paired, spread
@@ -23,7 +27,7 @@ from bot.knowledge.trace import (
     Parts,
     Trace,
 )
-from bot.knowledge.words import COURTESIES, fold, grams, is_common, stem, words
+from bot.knowledge.words import COURTESIES, fold, grams, is_common, is_common_anywhere, stem, words
 
 UNKNOWN_COMMON_SHARE = 0.25
 """Small words say hardly anything where no passage has them."""
@@ -31,6 +35,8 @@ LEAST_LIKENESS, LIKENESS_POWER = 0.42, 1.6
 SATURATION, LENGTH_SHARE = 1.2, 0.75
 GRAM_SHARE = {"en": 0.0}
 """How much of the phrasings' score letter groups decide: nothing where words are seldom compounded."""
+RELATED = 0.75
+"""How much a word counts that means the same as one asked for."""
 UNKNOWN = -1
 LONGEST_WORD = 64
 """More of one in a question is no word, and each further letter would cost more than the last."""
@@ -38,9 +44,10 @@ _LINK_TARGET = re.compile(r"\]\([^)]*\)|<?https?://\S+")
 
 
 class Shelf:
-    def __init__(self, passages: Sequence[Passage], language: str) -> None:
+    def __init__(self, passages: Sequence[Passage], language: str, concepts: Concepts | None = None) -> None:
         self.passages = tuple(passages)
         self.language = language
+        self.concepts = concepts or built_in()
         self._gram_share = GRAM_SHARE.get(language, 0.5)
         self._lexicon = lexicon = Lexicon(language)
         units = [(row, unit) for row, passage in enumerate(passages) for unit in passage.questions]
@@ -52,7 +59,9 @@ class Shelf:
         lexicon.freeze()
         self._index(unit_words, unit_rows, body_words, body_rows)
         self.names = names_in(passage.body for passage in passages)
-        self._traces = Memory(self._study, max(MOST_REMEMBERED_BYTES, FEWEST_REMEMBERED * 8 * len(passages)))
+        most = max(MOST_REMEMBERED_BYTES, FEWEST_REMEMBERED * 8 * len(passages))
+        self._traces = Memory(self._study, most)
+        self._literal = Memory(partial(self._study, literally=True), most)
 
     def _index(self, unit_words: Ints, unit_rows: Ints, body_words: Ints, body_rows: Ints) -> None:
         lexicon, height = self._lexicon, len(self.passages)
@@ -78,6 +87,26 @@ class Shelf:
         self._gram_counts = np.diff(lexicon.gram_starts)
         letters = Holdings(self._unit_grams, self.first_units) if self._unit_grams else None
         self._units = Units(Holdings(self._unit_stems, self.first_units), letters, self._gram_share, height)
+        self._learned: Learned | None = None
+        self.lesson = self._lesson(unit_words, unit_rows) if self._can_learn() else None
+
+    def _can_learn(self) -> bool:
+        units = len(self.units)
+        return FEWEST_PHRASINGS * len(self.passages) <= units <= MOST_UNITS and len(self.passages) > 1
+
+    def _lesson(self, unit_words: Ints, unit_rows: Ints) -> Lesson:
+        letters = self._unit_grams or self._letters_of(unit_words, unit_rows)
+        lesson = Lesson(self._unit_stems, letters, self.first_units)
+        self._learned = lesson.learned()
+        return lesson
+
+    def settle(self, learned_share: float) -> None:
+        """Say how much what was learned counts, before the first question; the lesson is over."""
+        self.lesson = None
+        self._learned = self._learned if learned_share else None
+        self._units = replace(self._units, learned_share=learned_share)
+        self._traces.forget()
+        self._literal.forget()
 
     def _letters_of(self, unit_words: Ints, unit_rows: Ints) -> Postings:
         lexicon = self._lexicon
@@ -102,10 +131,12 @@ class Shelf:
         slack = SATURATION * (1 - LENGTH_SHARE + LENGTH_SHARE * relative[rows])
         return Postings.of(terms, rows, rarity[terms] * tally / (tally + slack), len(rarity), height)
 
-    def ask(self, question: str) -> Asked | None:
-        """None for a question of which no word says what it is about."""
+    def ask(self, question: str, *, literally: bool = False) -> Asked | None:
+        """None for a question of which no word says what it is about.
+
+        `literally`: a word counts only as it is written, not by what it means."""
         said = dict.fromkeys([word[:LONGEST_WORD] for word in words(question) if word not in COURTESIES])
-        trace_of = self._traces.of
+        trace_of = self._literal.of if literally else self._traces.of
         asked = Asked([trace_of(word) for word in said], self._units)
         return asked if asked.telling else None
 
@@ -117,39 +148,74 @@ class Shelf:
     def knows(self, word: str) -> bool:
         return stem(word, self.language) in self._lexicon.stems
 
-    def _study(self, word: str) -> Trace:
-        common = is_common(word, self.language)
+    def _study(self, word: str, *, literally: bool = False) -> Trace:
+        own = self._lexicon.stems.get(stem(word, self.language), UNKNOWN)
+        related = self._related(word, own) if not literally else {}
+        common = is_common(word, self.language) or (own < 0 and not literally and is_common_anywhere(word))
         factor = COMMON_WEIGHT if common else 1.0
-        every = grams(fold(word), SHORTEST, LONGEST)
+        every = grams(fold(self._said_here(word, own, related)), SHORTEST, LONGEST)
         groups = np.array([self._lexicon.grams.get(g, UNKNOWN) for g in every], dtype=np.int64)
         known, long = groups >= 0, np.array([len(g) > SHORTEST for g in every], dtype=bool)
         letters = factor * np.where(known, self._gram_rarity[groups], self._rarest)
-        own = self._lexicon.stems.get(stem(word, self.language), UNKNOWN)
         unknown = self._rarest * (UNKNOWN_COMMON_SHARE if common else 1.0)
         weight = factor * float(self._stem_rarity[own] if own >= 0 else unknown)
-        stems, likeness = self._resembling(word, own, groups[:0] if common else groups)
+        if related and own < 0:
+            weight = factor * max(float(self._stem_rarity[one]) for one in related)
+        translated = bool(related) and own < 0
+        stems, likeness = self._resembling(word, own, groups[:0] if common or translated else groups, related)
         weighted = weight * likeness
-        parts = self._parts(weight, own, (stems, weighted), (groups, letters), known & long)
+        exact = related | {own: 1.0} if own >= 0 else related
+        said = letters * (RELATED if translated else 1.0)
+        parts = self._parts(weight, exact, (stems, weighted), (groups, said), known & long)
+        if self._learned is not None:
+            taught = self._learned.of_word((stems, weighted), (groups[known], said[known]))
+            parts = replace(parts, learned=taught)
         pairs = tuple(zip(stems.tolist(), weighted.tolist(), strict=True))
         squares, longer = float(letters @ letters), float(letters[long].sum())
-        return Trace.of(
-            weight, pairs, (groups[known], letters[known]), (squares, longer), parts, common=common
-        )
+        return Trace.of(weight, pairs, (groups[known], said[known]), (squares, longer), parts, common=common)
+
+    def _related(self, word: str, own: int) -> dict[int, float]:
+        """The shelf's stems that mean what an unknown word means, and how much they count.
+
+        Of a word that it knows only what the owner says."""
+        if own >= 0:
+            return self._stems_of(self.concepts.owned(word, self.language))
+        found = self._stems_of(self.concepts.related(word, self.language))
+        if not found:
+            for half in self.concepts.parts(word, self.language):
+                found |= self._stems_of(half)
+        return found
+
+    def _stems_of(self, terms: Iterable[str]) -> dict[int, float]:
+        every = [
+            [self._lexicon.stems.get(stem(one, self.language), UNKNOWN) for one in words(term)]
+            for term in terms
+        ]
+        return {one: RELATED for stems in every if stems and min(stems) >= 0 for one in stems}
+
+    def _said_here(self, word: str, own: int, related: dict[int, float]) -> str:
+        """How the shelf spells what an unknown word means."""
+        return self._lexicon.spelling_of(next(iter(related))) if related and own < 0 else word
 
     def _parts(
-        self, weight: float, own: int, stems: tuple[Ints, Floats], groups: tuple[Ints, Floats], long: Bits
+        self,
+        weight: float,
+        exact: Mapping[int, float],
+        stems: tuple[Ints, Floats],
+        groups: tuple[Ints, Floats],
+        long: Bits,
     ) -> Parts:
         units = self._unit_stems.score(*stems)
         whole = np.zeros(len(self.passages), np.float32)
         at, units_with = spread(stems[0], self._unit_stems.starts, self._unit_stems.rows)
         np.maximum.at(whole, self.row_of[units_with], stems[1][at].astype(np.float32))
         whole *= COVER_WEIGHT
-        if own >= 0:
-            share = BODY_STEMS_WEIGHT * weight / self._stem_rarity[own]
-            whole += self._body_stems.score(np.array([own]), np.array([share])).astype(np.float32)
+        for one, how_much in exact.items():
+            share = BODY_STEMS_WEIGHT * weight * how_much / self._stem_rarity[one]
+            whole += self._body_stems.score(np.array([one]), np.array([share])).astype(np.float32)
         found, said = groups[0][long], groups[1][long]
         letters = self._body_grams.score(found, said / self._gram_rarity[found]).astype(np.float32)
-        return Parts(self._likest(units), whole, letters, self._spelled(*groups))
+        return Parts(self._likest(units), whole, letters, self._spelled(*groups), None)
 
     def _spelled(self, groups: Ints, letters: Floats) -> Small | None:
         if self._unit_grams is None:
@@ -161,11 +227,13 @@ class Shelf:
         """Of each passage's units the one that scores highest."""
         return np.maximum.reduceat(units, self.first_units[:-1]).astype(np.float32)
 
-    def _resembling(self, word: str, own: int, groups: Ints) -> tuple[Ints, Floats]:
+    def _resembling(
+        self, word: str, own: int, groups: Ints, related: Mapping[int, float]
+    ) -> tuple[Ints, Floats]:
         """The stems of the shelf that a word is or resembles, each once, and how much so."""
         stems, likeness = self._alike(groups) if len(groups) else (groups, np.zeros(0))
         exact = [own] if own >= 0 else self._halves(word)
-        most: dict[int, float] = {}
+        most = dict(related)
         every = zip([*stems.tolist(), *exact], [*likeness.tolist(), *[1.0] * len(exact)], strict=True)
         for number, how_much in every:
             most[number] = max(how_much, most.get(number, 0.0))
@@ -193,8 +261,8 @@ class Shelf:
 
 
 def _body_text(passage: Passage) -> str:
-    """The body's words and the headings above: where in the article it stands says what it is about."""
-    return " ".join([*passage.headings, _LINK_TARGET.sub(" ", passage.body)])
+    """The body's words, the headings above and the article's other names: they say what it is about."""
+    return " ".join([*passage.headings, *passage.aliases, _LINK_TARGET.sub(" ", passage.body)])
 
 
 def _flatten(lists: Iterable[list[int]]) -> tuple[Ints, Ints]:

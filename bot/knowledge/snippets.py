@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.content import Content, Media
-from bot.knowledge.articles import Unreadable, decode, read_bytes
-from bot.knowledge.library import SNIPPETS
+from bot.knowledge.articles import Unreadable
+from bot.knowledge.folder import SNIPPETS, decode, read_bytes
 from bot.knowledge.render import render
 from bot.local_files import media
 

@@ -36,6 +36,8 @@ class Parts:
     """To the body's letter groups."""
     spelled: Small | None
     """A bound of what its letter groups add to the likest phrasing, where they count there."""
+    learned: Pairs | None
+    """What the phrasings taught of it, by its stem and by its letters; None where nothing was learned."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +66,7 @@ class Trace:
     rest: Pairs | None
     """What it adds to each passage: whole and letters; None where it adds nothing."""
     spelled: Small | None
+    learned: Pairs | None
 
     @classmethod
     def of(
@@ -87,7 +90,7 @@ class Trace:
         rest = every[:, 1:].copy().view(np.complex64).ravel() if says else None
         return cls(
             common, weight, stems, *groups, *letters,
-            len(rows) > 0, rows, every[rows], (phrasing, whole, spelt), rest, parts.spelled,
+            len(rows) > 0, rows, every[rows], (phrasing, whole, spelt), rest, parts.spelled, parts.learned,
         )  # fmt: skip
 
     def likest(self, stems: set[int]) -> float:
@@ -96,7 +99,15 @@ class Trace:
 
     @property
     def size(self) -> int:
-        arrays = (self.groups, self.group_weights, self.rows, self.heads, self.rest, self.spelled)
+        arrays = (
+            self.groups,
+            self.group_weights,
+            self.rows,
+            self.heads,
+            self.rest,
+            self.spelled,
+            self.learned,
+        )
         return 1_000 + 100 * len(self.stems) + sum(one.nbytes for one in arrays if one is not None)
 
 
@@ -116,6 +127,11 @@ class Memory:
             return self._learn(word)
         self._traces.move_to_end(word)
         return trace
+
+    def forget(self) -> None:
+        """What the words did has changed."""
+        self._left += sum(trace.size for trace in self._traces.values())
+        self._traces.clear()
 
     def _learn(self, word: str) -> Trace:
         trace = self._study(word)

@@ -89,6 +89,13 @@ def is_common(word: str, language: str) -> bool:
     return fold(word) in _PLAIN_COMMON.get(language, ())
 
 
+@lru_cache(maxsize=20_000)
+def is_common_anywhere(word: str) -> bool:
+    """In any language that is spoken here: questions mix them."""
+    plain = fold(word)
+    return any(plain in common for common in _PLAIN_COMMON.values())
+
+
 def grams(word: str, shortest: int, longest: int) -> list[str]:
     """Letter groups of a word with its edges marked: "_so", "sof", …, "fa_"."""
     marked = f"_{word}_"

@@ -1,7 +1,7 @@
 """Telegram as a channel: updates by webhook or long polling, sending, and the desk's topics."""
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
 from aiohttp import web
@@ -19,13 +19,20 @@ from handlers.channels.telegram_line import TelegramLine, Way
 from handlers.channels.telegram_poll import IsOurs, Poll
 from handlers.channels.telegram_read import read_update, standing_of
 from handlers.channels.telegram_send import FetchForeign, Target, no_foreign_files
-from handlers.channels.telegram_write import number
+from handlers.channels.telegram_write import Parameters, number
 from handlers.short_way import WebhookRoute
 from handlers.webhook import Door, Receive
 
 WEBHOOK_PATH: Final = "/telegram/webhook"
 SECRET_HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105
-ALLOWED_UPDATES: Final = ("message", "edited_message", "message_reaction", "callback_query", "my_chat_member")
+ALLOWED_UPDATES: Final = (
+    "message",
+    "edited_message",
+    "message_reaction",
+    "callback_query",
+    "my_chat_member",
+    "chat_member",
+)
 MAX_CONNECTIONS: Final = 40
 DOWNLOAD_MOST: Final = 20 * 1024 * 1024
 TITLE_LENGTH: Final = 128
@@ -188,11 +195,26 @@ class TelegramChannel:
             title, is_forum = str(chat.get("title", "")), bool(chat.get("is_forum"))
         return RoomState(title, is_forum, standing, may and standing == Standing.ADMIN)
 
-    async def open_topic(self, room: str, title: str) -> str:
+    async def look_at_member(self, room: str, member: str) -> Standing:
+        who = {"chat_id": number(room), "user_id": number(member)}
+        answer = await self._line.ask_freely("getChatMember", who, room)
+        with translated(room):
+            return standing_of(answer)
+
+    async def topic_icons(self) -> Mapping[str, str]:
+        answer = await self._line.ask_freely("getForumTopicIconStickers", {})
+        with translated():
+            return {str(one["emoji"]).replace("\ufe0f", ""): str(one["custom_emoji_id"]) for one in answer}
+
+    async def open_topic(self, room: str, title: str, icon: str = "") -> str:
         topic = {"chat_id": number(room), "name": title[:TITLE_LENGTH]}
-        answer = await self._line.ask("createForumTopic", topic, room)
+        answer = await self._line.ask("createForumTopic", topic | _icon(icon), room)
         with translated(room):
             return str(answer["message_thread_id"])
+
+    async def name_topic(self, room: str, thread: str, title: str, icon: str = "") -> None:
+        topic = {"chat_id": number(room), "message_thread_id": number(thread), "name": title[:TITLE_LENGTH]}
+        await self._change_topic("editForumTopic", room, topic | _icon(icon))
 
     async def close_topic(self, room: str, thread: str) -> None:
         await self._turn_topic("closeForumTopic", room, thread)
@@ -207,6 +229,15 @@ class TelegramChannel:
             if refusal.reason != Reason.ROOM_GONE:
                 raise
 
+    async def set_menu(self, room: str, language: str, commands: Mapping[str, str]) -> None:
+        menu: Parameters = {
+            "scope": {"type": "chat", "chat_id": number(room)},
+            "commands": [{"command": name, "description": words} for name, words in commands.items()],
+        }
+        if language:
+            menu["language_code"] = language
+        await self._line.ask_freely("setMyCommands", menu, room)
+
     def link_to(self, room: str, thread: str, remote_id: str) -> str:
         """Only supergroups have such addresses."""
         if not room.startswith("-100"):
@@ -214,12 +245,20 @@ class TelegramChannel:
         return "/".join(["https://t.me/c", *filter(None, (room[4:], thread, remote_id))])
 
     async def _turn_topic(self, method: str, room: str, thread: str) -> None:
+        topic = {"chat_id": number(room), "message_thread_id": number(thread)}
+        await self._change_topic(method, room, topic)
+
+    async def _change_topic(self, method: str, room: str, topic: Parameters) -> None:
+        """What it is already, it need not become."""
         try:
-            topic = {"chat_id": number(room), "message_thread_id": number(thread)}
             await self._line.ask(method, topic, room)
         except SendRefused as refusal:
             if "not_modified" not in refusal.detail.lower():
                 raise
+
+
+def _icon(icon: str) -> Parameters:
+    return {"icon_custom_emoji_id": icon} if icon else {}
 
 
 async def _always() -> bool:

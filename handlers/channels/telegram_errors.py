@@ -33,6 +33,8 @@ REASONS: Final[tuple[tuple[str, Reason | None], ...]] = (
     ("chat not found", None),
     ("peer_id_invalid", None),
     ("user not found", Reason.UNREACHABLE),
+    ("member not found", Reason.UNREACHABLE),
+    ("participant_id_invalid", Reason.UNREACHABLE),
     ("thread not found", Reason.TOPIC_GONE),
     ("topic_closed", Reason.TOPIC_GONE),
     ("topic_deleted", Reason.TOPIC_GONE),

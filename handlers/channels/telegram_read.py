@@ -10,6 +10,7 @@ from bot.content import Content
 from bot.update import (
     Edited,
     Inbound,
+    MemberChanged,
     Pressed,
     Reacted,
     RoomMoved,
@@ -163,12 +164,21 @@ def _my_chat_member(change: Fields, post: Post) -> Inbound:
     return post.tells(what, _id(chat["id"]), _moment(change["date"]), sender, is_group=_is_group(chat))
 
 
+def _chat_member(change: Fields, post: Post) -> Inbound:
+    chat, member = change["chat"], change["new_chat_member"]
+    what = MemberChanged(_person(member["user"]), standing_of(member))
+    return post.tells(
+        what, _id(chat["id"]), _moment(change["date"]), _person(change["from"]), is_group=_is_group(chat)
+    )
+
+
 READERS: Final[Mapping[str, Callable[[Fields, Post], Inbound]]] = {
     "message": _message,
     "edited_message": _edited_message,
     "message_reaction": _message_reaction,
     "callback_query": _callback_query,
     "my_chat_member": _my_chat_member,
+    "chat_member": _chat_member,
 }
 
 

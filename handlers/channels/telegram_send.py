@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from bot.channel import SendLater, SendRefused, SendUnsure
@@ -64,7 +65,7 @@ async def edit(line: TelegramLine, room: str, remote_id: str, content: Content) 
     """Saying what the message already says is fine; its formatting goes where it is refused."""
     where = {"chat_id": number(room), "message_id": number(remote_id)}
     try:
-        await _ask(line, room, where, edit_call(content), edit_call(plain(content)))
+        await _ask(line, room, where, edit_call(content), lambda: edit_call(plain(content)))
     except SendRefused as refusal:
         if "message is not modified" not in refusal.detail.lower():
             raise
@@ -91,11 +92,10 @@ async def _send(
     line: TelegramLine, target: Target, content: Content, sources: Sequence[Source]
 ) -> tuple[str, ...]:
     """Where one message needs more than one call, a later failure must not repeat what is there already."""
-    calls = calls_for(content, sources)
-    bare_calls = calls_for(plain(content), sources) if content.entities else calls
     sent: list[str] = []
-    for call, bare in zip(calls, bare_calls, strict=True):
+    for at, call in enumerate(calls_for(content, sources)):
         try:
+            bare = partial(_bare_call, content, sources, at)
             sent += await _deliver(line, target, call, bare)
         except SendLater as later:
             if sent:
@@ -104,7 +104,11 @@ async def _send(
     return tuple(sent)
 
 
-async def _deliver(line: TelegramLine, target: Target, call: Call, bare: Call) -> list[str]:
+def _bare_call(content: Content, sources: Sequence[Source], at: int) -> Call:
+    return calls_for(plain(content), sources)[at]
+
+
+async def _deliver(line: TelegramLine, target: Target, call: Call, bare: Callable[[], Call]) -> list[str]:
     where = destination(target.room, target.thread, target.reply_to)
     answer = await _ask(line, target.room, where, call, bare)
     messages = answer if isinstance(answer, list) else [answer]
@@ -119,12 +123,14 @@ async def _deliver(line: TelegramLine, target: Target, call: Call, bare: Call) -
     return ids
 
 
-async def _ask(line: TelegramLine, room: str, where: Parameters, call: Call, bare: Call) -> Any:
+async def _ask(line: TelegramLine, room: str, where: Parameters, call: Call, bare: Callable[[], Call]) -> Any:
+    """`bare` is the same without formatting."""
     try:
         return await line.ask(call.method, where | call.parameters, room)
     except BadEntities as refusal:
         log.warning("telegram: formatting refused, going on without: %s", refusal.reason)
-        return await line.ask(bare.method, where | bare.parameters, room)
+        plainer = bare()
+        return await line.ask(plainer.method, where | plainer.parameters, room)
 
 
 def _thread(message: dict[str, Any]) -> str:

@@ -208,7 +208,12 @@ def _contact_call(shared: SharedContact) -> Call:
 
 
 def _keyboard(buttons: Sequence[Button]) -> Parameters:
-    return {"inline_keyboard": [[{"text": button.title, "callback_data": button.id}] for button in buttons]}
+    return {"inline_keyboard": [[_key(button)] for button in buttons]}
+
+
+def _key(button: Button) -> Parameters:
+    what = {"url": button.url} if button.url else {"callback_data": button.id}
+    return {"text": button.title, **what}
 
 
 def _with_buttons(calls: Sequence[Call], buttons: Sequence[Button]) -> list[Call]:

@@ -15,7 +15,7 @@ from handlers.channels.wire import Address, Failure, Unanswered, Wire
 READ_SECONDS: Final = 20.0
 CALL_SECONDS: Final = 60.0
 FILE_SECONDS: Final = 180.0
-CONNECTIONS: Final = 128
+CONNECTIONS: Final = 256
 MOST_REDIRECTS: Final = 3
 REDIRECTS: Final = (301, 302, 303, 307, 308)
 METAS_HOSTS: Final = ("whatsapp.net", "fbcdn.net", "fbsbx.com")

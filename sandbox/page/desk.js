@@ -100,12 +100,12 @@ export class Desk extends Pane {
     return `${last.from_bot ? "" : `${last.author.name}: `}${words.replace(/\s+/g, " ")}`.slice(0, 60);
   }
 
-  topicButton({ id, name, closed, unread, last }) {
+  topicButton({ id, name, icon: sign, closed, unread, last }) {
     const button = make("button", closed ? "topic closed" : "topic");
     button.type = "button";
     button.dataset.topic = id;
     button.setAttribute("aria-current", String(id === this.topic));
-    const avatar = make("span", "avatar", id ? initials(name.replace(/^\S+\s+/, "")) : "#");
+    const avatar = make("span", "avatar", id ? sign || initials(name.replace(/^\S+\s+/, "")) : "#");
     avatar.setAttribute("aria-hidden", "true");
     const text = make("span", "topic-text");
     text.append(make("b", "", name), make("small", "", closed ? "closed" : last));

@@ -25,6 +25,8 @@ class Topic:
     id: int
     name: str
     root: Message
+    icon: str = ""
+    """Its custom emoji's id."""
     closed: bool = False
     deleted: bool = False
 
@@ -181,13 +183,16 @@ class TelegramGroup(Chat):
 
     # Topics, by hand; the bot's methods use the same
 
-    def open_topic(self, name: str, by: "TelegramUser | None" = None, color: int = 7322096) -> Topic:
-        root = self.happens({"forum_topic_created": {"name": name, "icon_color": color}}, None)
+    def open_topic(
+        self, name: str, by: "TelegramUser | None" = None, color: int = 7322096, icon: str = ""
+    ) -> Topic:
+        made = {"name": name, "icon_color": color} | ({"icon_custom_emoji_id": icon} if icon else {})
+        root = self.happens({"forum_topic_created": made}, None)
         root.raw |= {"message_thread_id": root.id, "is_topic_message": True}
         if by is not None:
             root.raw["from"], root.from_bot = by.as_json, False
             self.world.tell(root)
-        topic = self.topics[root.id] = Topic(self, root.id, name, root)
+        topic = self.topics[root.id] = Topic(self, root.id, name, root, icon)
         self.world.pulse.beat()
         return topic
 
@@ -199,9 +204,15 @@ class TelegramGroup(Chat):
         topic.closed = False
         self.happens({"forum_topic_reopened": {}}, by, topic)
 
-    def rename_topic(self, topic: Topic, name: str, by: "TelegramUser | None" = None) -> None:
+    def rename_topic(
+        self, topic: Topic, name: str, by: "TelegramUser | None" = None, *, icon: str | None = None
+    ) -> None:
+        """`icon` None keeps the one it has. What stays as it was is not told."""
+        told = {"name": name} if name != topic.name else {}
+        if icon is not None and icon != topic.icon:
+            told["icon_custom_emoji_id"] = topic.icon = icon
         topic.name = name
-        self.happens({"forum_topic_edited": {"name": name}}, by, topic)
+        self.happens({"forum_topic_edited": told}, by, topic)
 
     def delete_topic(self, topic: Topic) -> None:
         """Nobody is told; its messages are gone with it."""

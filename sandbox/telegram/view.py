@@ -4,6 +4,7 @@ from typing import Any
 
 from sandbox.telegram.chat import Chat, Message
 from sandbox.telegram.group import TelegramGroup, Topic
+from sandbox.telegram.methods.topics import ICONS
 from sandbox.telegram.user import TelegramUser
 from sandbox.telegram.world import World
 
@@ -60,7 +61,8 @@ def group_view(group: TelegramGroup, last: int = 200) -> Json:
 
 
 def topic_view(topic: Topic) -> Json:
-    return {"id": topic.id, "name": topic.name, "closed": topic.closed}
+    icon = ICONS.get(topic.icon, "")
+    return {"id": topic.id, "name": topic.name, "icon": icon, "closed": topic.closed}
 
 
 def _chat_view(chat: Chat, last: int) -> Json:
@@ -126,6 +128,8 @@ def service_text(message: Message) -> str:
         if key in message.raw:
             happened = message.raw[key]
             name = happened.get("name", "") if isinstance(happened, dict) else ""
+            if key == "forum_topic_edited" and not name:
+                return f"{message.author} changed the topic’s icon"
             added = happened if isinstance(happened, list) else []
             names = ", ".join(member["first_name"] for member in added)
             return words.format(author=message.author, name=name, names=names)

@@ -31,7 +31,8 @@ class World:
         }
         self.privacy = True
         self.limits: Limits | None = None
-        self.commands: list[Json] = []
+        self.menus: dict[tuple[str, str], list[Json]] = {}
+        """The commands that the apps offer, by scope (a chat's id, or its name) and language."""
         self.pulse = Pulse()
         self.files = Files(bounded=bool(keeps))
         self.updates = Updates(self.pulse.beat)

@@ -11,6 +11,7 @@ CREATE TABLE timers (
     message_id BIGINT REFERENCES messages (id),
     content TEXT NOT NULL DEFAULT '',
     staff_name TEXT NOT NULL DEFAULT '',
+    room TEXT NOT NULL DEFAULT '',
     thread TEXT NOT NULL DEFAULT '',
     remote_id TEXT NOT NULL DEFAULT '',
     tries INTEGER NOT NULL DEFAULT 0,
@@ -29,6 +30,7 @@ CREATE TABLE proposals (
     message_id BIGINT REFERENCES messages (id),
     content TEXT NOT NULL,
     more TEXT NOT NULL DEFAULT '',
+    room TEXT NOT NULL DEFAULT '',
     thread TEXT NOT NULL DEFAULT '',
     remote_id TEXT NOT NULL DEFAULT '',
     staff_name TEXT NOT NULL DEFAULT '',
@@ -39,7 +41,7 @@ CREATE INDEX proposals_remote ON proposals (remote_id) WHERE remote_id <> '';
 CREATE INDEX proposals_ticket ON proposals (ticket_id) WHERE ticket_id IS NOT NULL;
 
 -- What befell a ticket, each once for the span that began at `since`: a nudge, a broken promise, a word before it closes.
-CREATE TABLE marks (
+CREATE TABLE milestones (
     ticket_id BIGINT NOT NULL REFERENCES tickets (id),
     kind TEXT NOT NULL CHECK (kind IN ('soon', 'late', 'closing', 'closed_itself', 'asked', 'rated', 'taught', 'away')),
     since BIGINT NOT NULL,
@@ -47,4 +49,4 @@ CREATE TABLE marks (
     made_at BIGINT NOT NULL,
     PRIMARY KEY (ticket_id, kind, since)
 );
-CREATE INDEX marks_made ON marks (made_at);
+CREATE INDEX milestones_made ON milestones (made_at);

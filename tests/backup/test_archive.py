@@ -107,7 +107,7 @@ def test_the_wrong_key_and_damage_are_told_apart(contents: dict[str, Path], tmp_
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"hello", b"SQLite format 3\0" + bytes(100), gzip.compress(b"hello")]
+    "content", [b"", b"hello", b"SQLite format 3\0" + bytes(100), gzip.compress(b"hello", mtime=0)]
 )
 def test_what_is_no_backup_is_told_so(content: bytes, tmp_path: Path) -> None:
     with pytest.raises(BackupRefused, match=r"is empty|not a backup|no backup"):

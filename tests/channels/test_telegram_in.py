@@ -147,6 +147,7 @@ async def test_a_webhook_is_set_and_brings_messages(telegram: TelegramEmulator) 
                 "message_reaction",
                 "callback_query",
                 "my_chat_member",
+                "chat_member",
             }
             assert not asked.flag("drop_pending_updates")
 

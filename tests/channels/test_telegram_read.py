@@ -14,10 +14,12 @@ from bot.content import Content, Entity, Media, MediaKind, Place, SharedContact,
 from bot.update import (
     Edited,
     Inbound,
+    MemberChanged,
     Pressed,
     Reacted,
     RoomMoved,
     Said,
+    Sender,
     Standing,
     StandingChanged,
     TopicChanged,
@@ -125,13 +127,25 @@ def test_a_message_that_is_nobodys_word_to_us_is_unknown(kind: str, fields: Json
 
 
 UNNEEDED = """channel_post edited_channel_post business_message edited_business_message
-deleted_business_messages guest_message inline_query chosen_inline_result poll poll_answer chat_member
+deleted_business_messages guest_message inline_query chosen_inline_result poll poll_answer
 chat_join_request chat_boost message_reaction_count business_connection shipping_query update_type_2030"""
 
 
 @pytest.mark.parametrize("kind", UNNEEDED.split())
 def test_updates_that_we_do_not_need_are_unknown_by_their_name(kind: str) -> None:
     assert inbound(**{kind: {"anything": [1, None]}}).what == Unknown(kind)
+
+
+@pytest.mark.parametrize(
+    ("status", "standing"),
+    [("administrator", Standing.ADMIN), ("member", Standing.MEMBER), ("left", Standing.GONE)],
+)
+def test_whoever_comes_and_goes_is_told_with_their_place(status: str, standing: Standing) -> None:
+    person = {"id": 8, "is_bot": False, "first_name": "Kalle"}
+    change = {"chat": DESK, "from": ANNA, "date": 1, "new_chat_member": {"user": person, "status": status}}
+    found = inbound(chat_member=change)
+    assert found.what == MemberChanged(Sender("8", "Kalle"), standing)
+    assert found.is_group
 
 
 def test_a_moved_group_is_told_in_both_rooms() -> None:

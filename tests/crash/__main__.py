@@ -9,6 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.crash.by_hand import tell
 from tests.crash.calls import Calls, EveryCall, Report
 from tests.crash.campaign import Outcome, Plan, run
 from tests.crash.preload import NoCompiler
@@ -20,18 +21,18 @@ from tests.postgres import database_of
 def main() -> int:
     options = _parser().parse_args()
     if options.database != "sqlite" and (options.every_call or options.messages):
-        _tell("--every-call and --messages are about the SQLite file alone.")
+        tell("--every-call and --messages are about the SQLite file alone.")
         return 2
     folder = Path(tempfile.mkdtemp(prefix="svar-crash-"))
     try:
         verdict = _at_every_call(options, folder) if options.every_call else _at_random(options, folder)
     except NoCompiler as error:
-        _tell(f"Nothing could be tried: {error}.")
+        tell(f"Nothing could be tried: {error}.")
         return 1
     if verdict.kept:
-        _tell("\nKEPT: nothing lost, nothing twice without a doubt on record.")
+        tell("\nKEPT: nothing lost, nothing twice without a doubt on record.")
         return 0
-    _tell(f"\nBROKEN promises. The log and the database lie in {folder}")
+    tell(f"\nBROKEN promises. The log and the database lie in {folder}")
     return 1
 
 
@@ -51,7 +52,7 @@ def _at_random(options: argparse.Namespace, folder: Path) -> Verdict:
     median = statistics.median(outcome.restarts)
     late = [f"{median:.2f} s"] if median > options.start_seconds else []
     outcome.verdict.check(f"median start of more than {options.start_seconds:g} s", late)
-    _tell("\n".join(table(outcome, time.monotonic() - started)))
+    tell("\n".join(table(outcome, time.monotonic() - started)))
     return outcome.verdict
 
 
@@ -73,13 +74,13 @@ def table(outcome: Outcome, seconds: float) -> list[str]:
 def _at_every_call(options: argparse.Namespace, folder: Path) -> Verdict:
     calls = Calls(options.first, options.step, options.kills or 1_000_000, options.minutes)
     report = asyncio.run(_every_call(calls, folder))
-    _tell("\n".join([*coverage(report), "", *report.verdict.lines()]))
+    tell("\n".join([*coverage(report), "", *report.verdict.lines()]))
     return report.verdict
 
 
 async def _every_call(calls: Calls, folder: Path) -> Report:
     async with EveryCall(calls, folder) as campaign:
-        return await campaign.every_call(_tell if sys.stdout.isatty() else lambda line: None)
+        return await campaign.every_call(tell if sys.stdout.isatty() else lambda line: None)
 
 
 def coverage(report: Report) -> list[str]:
@@ -95,11 +96,6 @@ def coverage(report: Report) -> list[str]:
         f"{': every one' if whole else f', every {max(steps)}.'}{'; ' * bool(unhurt)}{unhurt}",
         *(f"{times:6}  {name}" for name, times in report.names.most_common()),
     ]
-
-
-def _tell(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -15,6 +15,7 @@ from typing import Any
 from benchmarks import records
 from sandbox.faults import WEBHOOK, Fault, Rude
 from storage.sqlite import open_sqlite
+from tests.crash import sends
 from tests.crash.evidence import Database, Ledger, lost
 from tests.crash.front import Ids
 from tests.crash.load import Load
@@ -194,21 +195,9 @@ class Campaign(Stage):
     async def as_a_send_is_accepted(self) -> None:
         """The platform has it and the bot will not hear of it."""
         await self._first_answer()
-        telegram, whatsapp = self.shop.telegram, self.shop.whatsapp
-        at_telegram, at_whatsapp, kill = len(telegram.calls), len(whatsapp.calls), self.bot.death()
-
-        def look() -> None:
-            new = telegram.calls[at_telegram:], whatsapp.calls[at_whatsapp:]
-            sent = any(call.method == "sendMessage" for call in new[0])
-            if sent or any(call.name == "messages" for call in new[1]):
-                kill()
-
-        ends = [telegram.on_change(look), whatsapp.on_change(look)]
-        try:
+        kill = self.bot.death()
+        with sends.heard(self.shop, lambda room: kill()):
             await self._until_dead()
-        finally:
-            for end in ends:
-                end()
 
     async def _until_dead(self) -> None:
         await asyncio.to_thread(self.bot.dies_within, MOMENT_SECONDS)

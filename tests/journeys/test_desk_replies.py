@@ -108,6 +108,7 @@ async def test_a_colleague_may_answer_too_and_the_first_keeps_the_ticket(shop: S
     shop.staff.says("One moment", to=shop.desk, reply_to=card)
     await anna.reads("One moment")
     shop.colleague.says("We found one!", to=shop.desk, reply_to=card)
+    shop.colleague.presses(await shop.copy("Stina answered"), "Send anyway")
     await anna.reads("We found one!")
     await shop.rests()
     assert "Taken by Stina" in (await shop.card()).text
@@ -179,7 +180,7 @@ async def test_a_reply_to_an_old_ticket_goes_on_in_the_open_one(shop: Shop, anna
     shop.staff.says("About the elephants", to=shop.desk, reply_to=old)
     await anna.reads("About the elephants")
     await shop.card("🟡 NF-000002")
-    assert (await shop.card("NF-000001")).text.startswith("🟢")
+    await shop.card("🟢 NF-000001")
 
 
 async def test_a_mended_reply_is_mended_at_the_customers(shop: Shop) -> None:

@@ -276,7 +276,7 @@ async def test_a_rating_of_somebody_elses_request_counts_for_nothing(shop: Shop)
     theirs.raw["reply_markup"] = asked.raw["reply_markup"]
     berta.presses(theirs, "😀 Good")
     await shop.rests()
-    assert await shop.count("SELECT count(*) FROM marks WHERE kind = 'rated'") == 0
+    assert await shop.count("SELECT count(*) FROM milestones WHERE kind = 'rated'") == 0
 
 
 async def test_outside_whatsapps_window_nobody_is_asked(shop: Shop, clock: EverybodysClock) -> None:
@@ -288,4 +288,4 @@ async def test_outside_whatsapps_window_nobody_is_asked(shop: Shop, clock: Every
     shop.staff.says("/resolve", to=shop.desk, reply_to=card)
     await shop.card("🟢 NF-000001")
     await shop.rests()
-    assert await shop.count("SELECT count(*) FROM marks WHERE kind = 'asked'") == 0
+    assert await shop.count("SELECT count(*) FROM milestones WHERE kind = 'asked'") == 0

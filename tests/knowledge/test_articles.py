@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.knowledge.articles import MOST_BYTES, Passage, Unreadable, passages_of, read_article
+from bot.knowledge.articles import Passage, Unreadable, passages_of
+from bot.knowledge.folder import MOST_BYTES
+from bot.knowledge.reading import read_article
 
 ARTICLE = """\
 # Help

@@ -131,6 +131,21 @@ def test_several_questions_at_once_are_left_to_a_person(index: Index) -> None:
     assert not index.find(told, "en").answered
 
 
+def test_a_word_that_several_passages_share_is_asked_back(index: Index) -> None:
+    found = index.find("delivery", "en")
+    assert (found.zone, found.answered) == ("clarify", False)
+    assert {hit.passage.heading for hit in found.choices} >= {
+        "How long does delivery take?",
+        "What does delivery cost?",
+    }
+
+
+@pytest.mark.parametrize("question", ["do you sell bicycles?", "my neighbour's dog barks all night", "hello"])
+def test_what_is_far_from_everything_is_not_asked_back(index: Index, question: str) -> None:
+    found = index.find(question, "en")
+    assert (found.zone, found.choices) == ("none", ())
+
+
 def test_small_words_alone_find_nothing(index: Index) -> None:
     assert index.search("what is it and how", "en") == []
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.knowledge.articles import passages_of, read_article
+from bot.knowledge.articles import Passage, passages_of
 from bot.knowledge.generalise import generalise
 from bot.knowledge.learning import CASES, CannotUndo, Lesson, NotWritten, commit, undo, write
 from bot.knowledge.render import render
@@ -17,9 +17,13 @@ from bot.knowledge.render import render
 LESSON = Lesson("Do you sell bicycles?", "No, only *beds*.\nSorry!", "learned.md", "What we learned")
 
 
+def read_article(path: Path) -> list[Passage]:
+    return passages_of(path.read_text("utf-8"), path.name, "en")
+
+
 def test_a_lesson_reads_back_as_it_was_written(tmp_path: Path) -> None:
     write(tmp_path, LESSON)
-    (passage,) = read_article(tmp_path / "learned.md", tmp_path)
+    (passage,) = read_article(tmp_path / "learned.md")
     assert passage.headings == ("What we learned", "Do you sell bicycles?")
     assert render(passage.body).text == "No, only *beds*.\nSorry!"
     assert json.loads((tmp_path / CASES).read_text("utf-8")) == {
@@ -54,7 +58,7 @@ def test_the_same_question_again_replaces_its_answer_and_no_other(tmp_path: Path
     other = Lesson("And horses?", "No horses.", "learned.md")
     for lesson in (LESSON, other, Lesson("Do you sell bicycles?", "Yes, since May.", "learned.md")):
         write(tmp_path, lesson)
-    bodies = {p.heading: p.body for p in read_article(tmp_path / "learned.md", tmp_path)}
+    bodies = {p.heading: p.body for p in read_article(tmp_path / "learned.md")}
     assert bodies == {"Do you sell bicycles?": "Yes, since May.", "And horses?": "No horses."}
     assert len((tmp_path / CASES).read_text("utf-8").splitlines()) == 2
 

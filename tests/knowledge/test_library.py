@@ -5,11 +5,19 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.clock import SystemClock
+from bot.knowledge import collection, reading
+from bot.knowledge.audience import Audience
+from bot.knowledge.documents.marks import Unfit
+from bot.knowledge.documents.reader import DocumentReader
+from bot.knowledge.folder import BeingWritten
 from bot.knowledge.library import FolderMissing, Library, Sureness
+from bot.knowledge.reading import Source
+from tests.knowledge.papers import docx, paragraph, pdf
 
 HOURS = "# Hours\n\n## When do you open?\nalso: opening hours\n\nAt ten.\n"
 PRICES = "# Prices\n\n## What does delivery cost?\nalso: shipping price\n\n495 SEK.\n"
@@ -124,7 +132,7 @@ def test_an_article_never_readable_is_skipped_and_the_rest_is_read(folder: Path)
     (folder / "line\nbreak.md").symlink_to(folder / "line\nbreak.md")
     library = Library(folder, ("en",), SURE_ENOUGH, clock=EagerClock())
     library.load()
-    assert set(reasons(library)) == {"bad.md", "line\nbreak.md"}
+    assert set(reasons(library)) == {"bad.md", "line\N{REPLACEMENT CHARACTER}break.md"}
     assert answer(library, "shipping price") == "495 SEK."
 
 
@@ -219,3 +227,151 @@ async def test_watching_outlives_a_folder_that_goes_and_comes(folder: Path, libr
         (away / "hours.md").write_text(HOURS.replace("ten", "six"))
         away.rename(folder)
         await until(lambda: answer(library, "when do you open") == "At six.")
+
+
+class TurnedClock(EagerClock):
+    """A clock that stands, until it is turned."""
+
+    at = 0
+
+    def now(self) -> int:
+        return self.at
+
+
+NEW_YEAR = 1_798_758_000_000
+"""The first moment of 2027 in Stockholm, where it is an hour later than in Greenwich."""
+
+
+def test_what_has_a_time_is_told_within_it_and_no_file_need_change(folder: Path) -> None:
+    (folder / "hours.md").write_text(f"---\nvalid-until: 2026-12-31\n---\n{HOURS}")
+    (folder / "next.md").write_text(f"---\nvalid-from: 2027-01-01\n---\n{HOURS.replace('ten', 'eleven')}")
+    clock = TurnedClock()
+    clock.at = NEW_YEAR - 1
+    library = Library(folder, ("en",), SURE_ENOUGH, clock=clock, zone=ZoneInfo("Europe/Stockholm"))
+    library.load()
+    assert (answer(library, "when do you open"), library.summary().resting) == ("At ten.", 1)
+    assert not library.changed()
+    clock.at = NEW_YEAR
+    assert answer(library, "when do you open") == "", "not even before the next edition is made"
+    assert library.changed()
+    assert library.load()
+    assert (answer(library, "when do you open"), library.summary().resting) == ("At eleven.", 1)
+    assert not library.changed()
+
+
+def test_each_edition_has_its_own_name_and_the_same_articles_the_same(folder: Path, library: Library) -> None:
+    first = library.summary().version
+    (folder / "hours.md").write_text(HOURS.replace("ten", "nine"))
+    library.load()
+    second = library.summary().version
+    (folder / "hours.md").write_text(HOURS)
+    library.load()
+    assert library.summary().version == first != second
+
+
+def test_whoever_asks_twice_may_keep_to_one_edition(folder: Path, library: Library) -> None:
+    edition = library.edition
+    assert edition is not None
+    (folder / "hours.md").write_text(HOURS.replace("ten", "nine"))
+    library.load()
+    found = edition.find("when do you open", "en", 1, Audience.PUBLIC, 0)
+    assert (found.hits[0].passage.body, answer(library, "when do you open")) == ("At ten.", "At nine.")
+
+
+def test_only_what_changed_is_read_again(
+    folder: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    opens = reading.open_source
+
+    def noted(folder: Path, file: str, *, beside: bool = False) -> Source:
+        opened.append(file)
+        return opens(folder, file, beside=beside)
+
+    monkeypatch.setattr(reading, "open_source", noted)
+    (folder / "hours.md").write_text(HOURS.replace("ten", "nine"))
+    library.load()
+    assert opened == ["hours.md"]
+
+
+def test_a_file_that_cannot_be_read_is_not_tried_again_until_it_changes(
+    folder: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "slow.pdf").write_bytes(b"nonsense")
+    library.load()
+    monkeypatch.setattr(reading, "open_source", None)
+    assert not library.changed()
+    assert not library.load()
+    assert "is no PDF" in reasons(library)["slow.pdf"]
+
+
+def test_a_file_that_may_be_read_again_is_read(folder: Path, library: Library) -> None:
+    """Its rights change, and not its content or its time: whoever is not root could not read it before."""
+    (folder / "hours.md").chmod(0)
+    assert library.changed()
+    library.load()
+    (folder / "hours.md").chmod(0o600)
+    assert library.changed()
+    library.load()
+    assert (answer(library, "when do you open"), reasons(library)) == ("At ten.", {})
+
+
+def test_pages_word_documents_and_pdfs_answer_like_any_article(folder: Path, library: Library) -> None:
+    (folder / "a.html").write_text("<h1>Where can I park?</h1><p>Behind the house.")
+    (folder / "b.docx").write_bytes(
+        docx(paragraph("Do you gift wrap?", "Rubrik1"), paragraph("Yes, for 20 kr."))
+    )
+    (folder / "c.pdf").write_bytes(pdf([(20, "Is there a lift?"), (11, "Yes, to each floor.")]))
+    library.load()
+    assert answer(library, "where can I park") == "Behind the house."
+    assert answer(library, "do you gift wrap") == "Yes, for 20 kr."
+    assert answer(library, "is there a lift") == "Yes, to each floor."
+    assert library.summary().articles == 5
+
+
+def test_texts_do_not_wait_for_documents(
+    folder: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A document that takes half a minute to refuse, and an article changed at the same moment."""
+    seen: list[str] = []
+
+    def slow(*_: object) -> None:
+        seen.append(answer(library, "when do you open"))
+        raise Unfit("takes too long")
+
+    monkeypatch.setattr(DocumentReader, "read", slow)
+    (folder / "a.pdf").write_bytes(b"x")
+    (folder / "hours.md").write_text(HOURS.replace("ten", "nine"))
+    library.load()
+    assert seen == ["At nine."]
+
+
+def test_a_file_that_is_being_written_is_read_when_it_is_whole(
+    folder: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half(*_: object, **__: object) -> Source:
+        raise BeingWritten("is being written")
+
+    (folder / "hours.md").write_text(HOURS.replace("ten", "nine"))
+    with monkeypatch.context() as writing:
+        writing.setattr(reading, "open_source", half)
+        library.load()
+    assert (answer(library, "when do you open"), reasons(library)) == ("At ten.", {})
+    assert library.changed()
+    library.load()
+    assert answer(library, "when do you open") == "At nine."
+
+
+def test_more_passages_than_can_be_kept_are_left_out_by_the_file(
+    folder: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collection, "MOST_PASSAGES", 3)
+    (folder / "more.md").write_text("# A\n\nb\n\n# C\n\nd")
+    library.load()
+    assert reasons(library) == {"more.md": "would make it more than 3 passages in all"}
+
+
+def test_front_matter_beside_nothing_is_told_of(folder: Path, library: Library) -> None:
+    (folder / "hours.md.meta").write_text("audience: staff")
+    library.load()
+    assert "there is none of that name" in reasons(library)["hours.md.meta"]

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import corpus
-from bot.knowledge.articles import Passage, read_article
+from bot.knowledge.articles import Passage
+from bot.knowledge.reading import read_article
 from bot.knowledge.shelf import Shelf
 from bot.knowledge.trace import Memory
 

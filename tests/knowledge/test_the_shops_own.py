@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.clock import SystemClock
-from bot.knowledge.articles import Passage, read_article
+from bot.knowledge.articles import Passage
 from bot.knowledge.library import Library
+from bot.knowledge.reading import read_article
 
 PROJECT = Path(__file__).parents[2]
 FOLDER = PROJECT / "knowledge-base"

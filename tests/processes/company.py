@@ -23,6 +23,12 @@ OPEN = (
     "SELECT (SELECT count(*) FROM updates WHERE state IN ('waiting', 'taken'))"
     " + (SELECT count(*) FROM deliveries WHERE state IN ('queued', 'sending'))"
 )
+OPEN_ROWS = (
+    "SELECT 'update' AS kind, id, lane, state, attempts, due_at, leased_until, taken_by FROM updates"
+    " WHERE state IN ('waiting', 'taken') UNION ALL"
+    " SELECT 'delivery', id, lane, state, attempts, due_at, leased_until, taken_by FROM deliveries"
+    " WHERE state IN ('queued', 'sending') ORDER BY 1, 2 LIMIT 50"
+)
 
 
 class Company:
@@ -168,12 +174,27 @@ class Company:
         """Wait until the platforms have told everything and all of it is decided on and sent."""
         deadline, quiet = time.monotonic() + seconds, 0
         while quiet < 3:
-            assert time.monotonic() < deadline, f"no rest: {await self.rows(OPEN)}"
+            if time.monotonic() > deadline:
+                raise AssertionError(f"no rest after {seconds:g} s:\n{await self.what_is_open()}")
             await asyncio.sleep(0.05)
             told = not self.shop.telegram.updates.pending and not self.shop.telegram.webhook.busy
             told = told and all(post.done for post in self.shop.whatsapp.posts)
             (row,) = await self.rows(OPEN)
             quiet = quiet + 1 if told and not next(iter(row.values())) else 0
+
+    async def what_is_open(self) -> str:
+        """A line for each row that still needs somebody, and who is there; nothing of what anybody wrote."""
+        alive = [row["id"] for row in await self.rows("SELECT id FROM processes ORDER BY id")]
+        now = time.time() * 1000
+        lines = [
+            f"{row['kind']} {row['id']} in {row['lane']}: {row['state']} (try {row['attempts']}),"
+            f" due in {(row['due_at'] - now) / 1000:.1f} s,"
+            f" leased for {max(row['leased_until'] - now, 0) / 1000:.1f} s by {row['taken_by']}"
+            for row in await self.rows(OPEN_ROWS)
+        ]
+        telegram, whatsapp = self.shop.telegram, self.shop.whatsapp
+        untold = [len(telegram.updates.pending), sum(not post.done for post in whatsapp.posts)]
+        return "\n".join([f"alive: {alive}; posts not delivered yet: {untold}", *lines])
 
 
 PRESENT = "SELECT count(*) AS alive FROM processes"

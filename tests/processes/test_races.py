@@ -13,8 +13,8 @@ import pytest
 
 from bot.business import Business
 from bot.content import Content
-from bot.desk import commands, finding, hearing, receipts, replies, transcript
-from bot.desk.commands.order import Order
+from bot.desk import commands, finding, linking, receipts, replies, transcript
+from bot.desk.commands import Order
 from bot.desk.place import CODE_FACT
 from bot.inbound import receive
 from bot.update import Inbound, Progress, Progressed, Reason, Said, Sender
@@ -204,7 +204,8 @@ async def two_groups_tell_the_code(shop: Shop, two: Two) -> list[str]:
     for _ in range(PAIRS):
         await business.db.transaction(lambda tx: facts.put(tx, CODE_FACT, "CODE"))
         groups = [shop.group("One"), shop.group("Two")]
-        links = [hearing.link(one, str(group.id)) for one, group in zip(two, groups, strict=True)]
+        told = [replace(at_desk(shop, group.open_topic("Code").root), room=str(group.id)) for group in groups]
+        links = [linking.link(one, item) for one, item in zip(two, told, strict=True)]
         linked = sum(await asyncio.gather(*links))
         if linked != 1:
             wrong.append(f"{linked} groups became the desk")

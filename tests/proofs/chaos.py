@@ -8,6 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.crash.by_hand import tell
 from tests.postgres import database_of
 from tests.proofs import virtual
 from tests.proofs.skies import Chaos, Report, Skies
@@ -28,11 +29,11 @@ def main() -> int:
             url=asyncio.run(database_of(folder / desk)) if options.database == "postgresql" else "",
         )
         started = time.monotonic()
-        _tell(f"{plan.hours:g} hours of bad weather, a desk {DESKS[desk]} …")
+        tell(f"{plan.hours:g} hours of bad weather, a desk {DESKS[desk]} …")
         report = live_through(plan, folder / desk)
-        _tell("\n".join(table(report, time.monotonic() - started)) + "\n")
+        tell("\n".join(table(report, time.monotonic() - started)) + "\n")
         kept = kept and report.verdict.kept
-    _tell("KEPT: nothing lost, nobody forgotten." if kept else f"BROKEN. Log and databases lie in {folder}")
+    tell("KEPT: nothing lost, nobody forgotten." if kept else f"BROKEN. Log and databases lie in {folder}")
     return 0 if kept else 1
 
 
@@ -58,11 +59,6 @@ def table(report: Report, seconds: float) -> list[str]:
         "",
         *report.verdict.lines(),
     ]
-
-
-def _tell(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,10 +7,8 @@ import asyncio
 import itertools
 import random
 import re
-import shutil
 import signal
 import sys
-import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -18,8 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import uvloop
-
+from tests.crash import by_hand
 from tests.crash.evidence import Ledger
 from tests.crash.front import Front
 from tests.crash.load import KNOWN, MORE, UNKNOWN, Load
@@ -255,39 +252,31 @@ def table(outcome: Outcome) -> list[str]:
 
 
 def main() -> int:
-    options = _parser().parse_args()
-    if options.database == "sqlite" and options.processes != 1:
-        sys.stdout.write(f"{ONE}\n")
+    chosen = _parser().parse_args()
+    if chosen.database == "sqlite" and chosen.processes != 1:
+        by_hand.tell(ONE)
         return 2
-    folder = Path(tempfile.mkdtemp(prefix="svar-duplicates-"))
-    plan = Plan(
-        options.events,
-        options.restarts,
-        seed=options.seed,
-        sabotage=options.sabotage,
-        url=asyncio.run(database_of(folder)) if options.database == "postgresql" else "",
-        processes=options.processes,
-    )
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        outcome = runner.run(run(plan, folder))
-    sys.stdout.write("\n".join(table(outcome)) + "\n")
-    if outcome.verdict.kept:
-        shutil.rmtree(folder)
-        return 0
-    sys.stdout.write(f"\nBroken promises. The log and the database lie in {folder}\n")
-    return 1
+
+    async def story(folder: Path) -> Outcome:
+        plan = Plan(
+            chosen.events,
+            chosen.restarts,
+            seed=chosen.seed,
+            sabotage=chosen.sabotage,
+            url=await database_of(folder) if chosen.database == "postgresql" else "",
+            processes=chosen.processes,
+        )
+        return await run(plan, folder)
+
+    return by_hand.run("duplicates", story, table, lambda outcome: outcome.verdict.kept)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m tests.proofs.duplicates", description=__doc__)
+    parser = by_hand.options("duplicates", __doc__)
     parser.add_argument("--events", type=int, default=10_000)
     parser.add_argument("--restarts", type=int, default=20)
-    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--processes", type=int, default=1)
-    parser.add_argument(
-        "--sabotage", default="", help="a way of tests.proofs.sabotage: the verdict must be red"
-    )
     return parser
 
 

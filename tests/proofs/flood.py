@@ -6,17 +6,14 @@ import argparse
 import asyncio
 import gc
 import random
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import uvloop
-
+from tests.crash import by_hand, sends
 from tests.crash.front import Front
 from tests.crash.load import KNOWN, UNKNOWN, Load
 from tests.crash.stage import Stage
@@ -134,31 +131,13 @@ class Flood:
     def hearing(self, customers: Sequence[Customer]) -> Iterator[list[asyncio.Event]]:
         """An event for each customer, set whenever the bot writes to them."""
         heard = {room_of(one): asyncio.Event() for one in customers}
-        telegram, whatsapp = self.shop.telegram, self.shop.whatsapp
-        seen = [len(telegram.calls), len(whatsapp.calls)]
-
-        def at_telegram() -> None:
-            for call in telegram.calls[seen[0] :]:
-                if call.method == "sendMessage" and call.accepted:
-                    ring(str(call.params.whole("chat_id")))
-            seen[0] = len(telegram.calls)
-
-        def at_whatsapp() -> None:
-            for call in whatsapp.calls[seen[1] :]:
-                if call.name == "messages" and call.status == 200:
-                    ring(str(call.subject.get("to")))
-            seen[1] = len(whatsapp.calls)
 
         def ring(room: str) -> None:
             if room in heard:
                 heard[room].set()
 
-        ends = [telegram.on_change(at_telegram), whatsapp.on_change(at_whatsapp)]
-        try:
+        with sends.heard(self.shop, ring):
             yield list(heard.values())
-        finally:
-            for end in ends:
-                end()
 
     async def offer(self, events: list[Event]) -> Answer | None:
         """Post it once; a refused one is not repeated here, for the platform would do that later."""
@@ -284,28 +263,21 @@ def table(outcome: Outcome) -> list[str]:
 
 
 def main() -> int:
-    options = _parser().parse_args()
-    plan = Plan(options.seconds, options.measure, options.seed, options.sabotage)
-    folder = Path(tempfile.mkdtemp(prefix="svar-flood-"))
+    chosen = _parser().parse_args()
+    plan = Plan(chosen.seconds, chosen.measure, chosen.seed, chosen.sabotage)
     gc.set_threshold(100_000, 50, 100)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        outcome = runner.run(run(plan, folder))
-    sys.stdout.write("\n".join(table(outcome)) + "\n")
-    if outcome.verdict.kept and not outcome.errors:
-        shutil.rmtree(folder)
-        return 0
-    sys.stdout.write(f"\nBroken promises. The log and the database lie in {folder}\n")
-    return 1
+    return by_hand.run(
+        "flood",
+        lambda folder: run(plan, folder),
+        table,
+        lambda outcome: outcome.verdict.kept and not outcome.errors,
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m tests.proofs.flood", description=__doc__)
+    parser = by_hand.options("flood", __doc__)
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--measure", type=float, default=10, help="seconds in which the capacity is measured")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument(
-        "--sabotage", default="", help="a way of tests.proofs.sabotage: the verdict must be red"
-    )
     return parser
 
 

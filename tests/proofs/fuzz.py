@@ -5,9 +5,7 @@ python -m tests.proofs.fuzz --payloads 1000000 --seed 1"""
 import argparse
 import asyncio
 import random
-import shutil
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -15,9 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import uvloop
-
 from sandbox.whatsapp.customer import WhatsAppCustomer
+from tests.crash import by_hand
 from tests.crash.evidence import Ledger
 from tests.crash.stage import Stage
 from tests.crash.verdict import Verdict
@@ -225,26 +222,19 @@ def table(outcome: Outcome, plan: Plan) -> list[str]:
 
 
 def main() -> int:
-    options = _parser().parse_args()
-    plan = Plan(options.payloads, options.seed, options.sabotage)
-    folder = Path(tempfile.mkdtemp(prefix="svar-fuzz-"))
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        outcome = runner.run(run(plan, folder))
-    sys.stdout.write("\n".join(table(outcome, plan)) + "\n")
-    if outcome.verdict.kept:
-        shutil.rmtree(folder)
-        return 0
-    sys.stdout.write(f"\nBroken promises. The log and the database lie in {folder}\n")
-    return 1
+    chosen = _parser().parse_args()
+    plan = Plan(chosen.payloads, chosen.seed, chosen.sabotage)
+    return by_hand.run(
+        "fuzz",
+        lambda folder: run(plan, folder),
+        lambda outcome: table(outcome, plan),
+        lambda outcome: outcome.verdict.kept,
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m tests.proofs.fuzz", description=__doc__)
+    parser = by_hand.options("fuzz", __doc__)
     parser.add_argument("--payloads", type=int, default=1_000_000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument(
-        "--sabotage", default="", help="a way of tests.proofs.sabotage: the verdict must be red"
-    )
     return parser
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.crash.by_hand import tell
 from tests.crash.preload import NoCompiler
 from tests.crash.verdict import Verdict
 from tests.proofs import cuts, points
@@ -20,10 +21,10 @@ def main() -> int:
     options = _parser().parse_args()
     verdicts = list(_verdicts(options, Path(tempfile.mkdtemp(prefix="svar-power-"))))
     if not verdicts:
-        _tell("Nothing could be tried here, so nothing is proved.")
+        tell("Nothing could be tried here, so nothing is proved.")
         return 1
     broken = [verdict for verdict in verdicts if not verdict.kept]
-    _tell("BROKEN: acknowledged, and lost." if broken else "KEPT: nothing that was acknowledged was lost.")
+    tell("BROKEN: acknowledged, and lost." if broken else "KEPT: nothing that was acknowledged was lost.")
     return 1 if broken else 0
 
 
@@ -32,36 +33,31 @@ def _verdicts(options: argparse.Namespace, folder: Path) -> Iterator[Verdict]:
         plan = Cuts(options.cuts, options.seed, options.minutes, system, careless=options.careless)
         started = time.monotonic()
         try:
-            outcome = asyncio.run(cuts.cut_off(plan, _made(folder / system), _tell))
+            outcome = asyncio.run(cuts.cut_off(plan, _made(folder / system), tell))
         except CannotMount as error:
-            _tell(f"No power cuts on a real {system}: {error}.\n")
+            tell(f"No power cuts on a real {system}: {error}.\n")
             continue
         moments = ", ".join(f"{times} {name}" for name, times in outcome.kills.most_common())
-        _tell(f"{outcome.kills.total()} cuts in {time.monotonic() - started:.0f} s: {moments}")
-        _tell("\n".join(outcome.verdict.lines()) + "\n")
+        tell(f"{outcome.kills.total()} cuts in {time.monotonic() - started:.0f} s: {moments}")
+        tell("\n".join(outcome.verdict.lines()) + "\n")
         yield outcome.verdict
     try:
         yield _thought_through(options, _made(folder / "recorded"))
     except NoCompiler as error:
-        _tell(f"No power cuts thought through: {error}.\n")
+        tell(f"No power cuts thought through: {error}.\n")
 
 
 def _thought_through(options: argparse.Namespace, folder: Path) -> Verdict:
     plan = Points(options.points, options.seconds, options.seed, careless=options.careless)
-    _tell(f"{plan.cuts} power cuts thought through, in {plan.seconds:g} s of load …")
+    tell(f"{plan.cuts} power cuts thought through, in {plan.seconds:g} s of load …")
     verdict = points.judge(plan, asyncio.run(points.record(plan, folder)))
-    _tell("\n".join(verdict.lines()) + "\n")
+    tell("\n".join(verdict.lines()) + "\n")
     return verdict
 
 
 def _made(folder: Path) -> Path:
     folder.mkdir()
     return folder
-
-
-def _tell(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.crash.by_hand import tell
 from tests.proofs.endurance import Sample, Soak, judge, soak
 
 
@@ -16,31 +17,26 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="svar-soak-") as folder:
         report = asyncio.run(soak(plan, Path(folder), _told_each(options.every)))
     verdict = judge(report)
-    _tell("\n".join(["", *verdict.lines(), ""]))
-    _tell("KEPT: all of it is flat." if verdict.kept else "BROKEN: something grows.")
+    tell("\n".join(["", *verdict.lines(), ""]))
+    tell("KEPT: all of it is flat." if verdict.kept else "BROKEN: something grows.")
     return 0 if verdict.kept else 1
 
 
 def _told_each(seconds: float) -> Callable[[Sample], None]:
-    _tell("    seconds       events  memory MB  descriptors  tasks  log kB")
+    tell("    seconds       events  memory MB  descriptors  tasks  log kB")
     due = 0.0
 
-    def tell(sample: Sample) -> None:
+    def show(sample: Sample) -> None:
         nonlocal due
         if sample.seconds < due:
             return
         due = sample.seconds + seconds
-        _tell(
+        tell(
             f"{sample.seconds:11,.0f}  {sample.events:11,}  {sample.memory:9.1f}  {sample.descriptors:11}"
             f"  {sample.tasks:5}  {sample.wal // 1024:6,}"
         )
 
-    return tell
-
-
-def _tell(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+    return show
 
 
 def _parser() -> argparse.ArgumentParser:

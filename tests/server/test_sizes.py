@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from handlers.gate import Limits
+from handlers.limits import Limits
 from sandbox.whatsapp.payloads import signature
 from tests.crash.stage import Stage
 from tests.server.bot import SIGNATURE_HEADER, WHATSAPP, forget_peak, megabytes, peak_megabytes, real_posts

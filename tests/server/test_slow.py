@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from handlers.gate import Limits
+from handlers.limits import Limits
 from tests.server.wire import LIMIT_SECONDS, PATIENCE, SHORT, House, Line, post, until
 
 HALF_HEAD = b"POST /post HTTP/1.1\r\nHost: bot.example\r\nX-Slow: "

@@ -11,7 +11,7 @@ from aiohttp import web
 from multidict import CIMultiDictProxy
 
 from handlers.bodies import body_of
-from handlers.gate import Limits
+from handlers.limits import Limits
 from handlers.server import Server
 from handlers.short_way import WebhookRoute
 

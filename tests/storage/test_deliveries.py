@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from storage import deliveries, processes, queued
-from storage.database import Database, Statements
+from storage.database import Database, Statements, Work
 from storage.records import Claim, Delivery, DeliveryState, Queued
 
 NOW = 1_000_000
@@ -172,6 +172,40 @@ async def test_what_is_queued_is_read_in_order_and_page_by_page(db: Database) ->
     second = await waiting(db, first[-1].id, 4)
 
     assert [one.id for one in first + second] == ids
+
+
+async def test_it_ends_once_however_often_that_is_written(db: Database) -> None:
+    """An answer to a commit that was lost makes us write it again: staff are told once."""
+    delivery_id = await queue(db)
+    await claim(db, delivery_id)
+    delivery = await get(db, delivery_id)
+    ends = [
+        await db.transaction(lambda tx: deliveries.end(tx, delivery, "uncertain", reason="x", detail=""))
+        for _ in range(2)
+    ]
+    assert ends == [True, False]
+
+
+async def test_a_claim_we_heard_nothing_of_is_ours_to_claim_again_and_nobody_elses(db: Database) -> None:
+    def again(taking: Claim) -> Work[Delivery | None]:
+        return lambda tx: deliveries.claim(tx, first, taking, ours_again=True)
+
+    first, second = await queue(db), await queue(db)
+    await claim(db, first)
+
+    assert [one.id for one in await deliveries.claimed_by(db, MINE.process)] == [first]
+    assert await deliveries.claimed_by(db, 2) == []
+    assert await db.transaction(again(Claim(2, NOW + LEASE))) is None
+    assert await db.transaction(again(MINE))
+    assert await claim(db, second) is None, "what is behind it still is"
+    await hear(db, first, "answer")
+    assert await db.transaction(again(MINE)) is None, "it has left"
+
+
+async def test_who_comes_in_twice_is_one(db: Database) -> None:
+    for _ in range(2):
+        await db.transaction(lambda tx: processes.add(tx, 1, NOW))
+    assert await processes.beats(db) == {1: 0}
 
 
 @pytest.mark.parametrize("state", ["failed", "uncertain", "expired"])

@@ -89,6 +89,7 @@ async def _propose(
             more={"to": where(to.contact), "name": snippet.name},
             ticket_id=to.ticket.id,
             message_id=copy.message_id if copy.role == "copy" else None,
+            room=order.item.room,
             thread=order.item.thread,
             reply_to=order.remote_id,
         )

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 from bot import content as contents
 from bot.business import Business
 from bot.content import Button, Content
-from bot.desk import cards, when
-from bot.desk.commands.order import Commands, Order, only_answer
+from bot.desk import cards, leaks, record, when
+from bot.desk.commands.order import Commands, Order, Taps, only_answer
 from bot.desk.speaking import Addressee, addressee, behind, problem, where
 from bot.moments import at_time
 from bot.outbound import Priority, at_desk, lane_of_ticket
@@ -15,7 +15,7 @@ from storage import conversations, copies, tickets, timers, updates
 from storage.database import Reading, Statements
 from storage.records import Copy, Ticket, TimerKind, Update
 
-MOST_LISTED = 8
+MOST_LISTED, LONGEST_SHOWN = 8, 120
 STAFF_ASKED: tuple[TimerKind, TimerKind, TimerKind] = ("later", "remind", "snooze")
 
 
@@ -33,6 +33,10 @@ async def _later(business: Business, taken: list[Update], order: Order) -> None:
     to = await addressee(business.db, meant.ticket_id or 0)
     if wrong := problem(business, to.contact):
         await only_answer(business, taken, order, wrong)
+        return
+    if strange := await leaks.others(business.db, business, to.contact, words.text):
+        details = ", ".join(strange)[:LONGEST_SHOWN]
+        await only_answer(business, taken, order, business.tell_desk("later_strange", details=details))
         return
     text = business.tell_desk("later_set", name=where(to.contact), time=at_time(business, time.at))
     await _set(business, taken, order, "later", time.at, text, meant=meant, content=words)
@@ -112,9 +116,11 @@ async def _set(
             message_id=quoted,
             content=contents.to_json(content) if content else "",
             staff_name=order.staff,
+            room=order.item.room,
             thread=order.item.thread,
             remote_id=order.remote_id,
         )
+        await record.did(tx, business, order.item, record.Did.PLAN, ticket_id=ticket_id, detail=kind)
         await _say(tx, business, order, ticket_id, text, ((timer_id, business.tell_desk("timer_cancel")),))
         if kind == "snooze" and ticket_id is not None:
             await cards.refresh(tx, business, ticket_id)
@@ -141,6 +147,7 @@ async def _say(
         thread=order.item.thread,
         reply_to=order.remote_id,
         ticket_id=ticket_id,
+        room=order.item.room,
     )
 
 
@@ -174,9 +181,11 @@ def _named(to: Addressee) -> str:
     return f"{to.ticket.number} {cards.shown_name(to.contact)}"
 
 
-async def tapped(business: Business, taken: list[Update], item: Inbound, pressed: Pressed) -> str:
-    """A timer's Cancel; returns what the app shows to who tapped it."""
-    number = pressed.button.split(":")[1]
+async def _cancel(
+    business: Business, taken: list[Update], item: Inbound, pressed: Pressed, copy: Copy
+) -> str:
+    """A timer's Cancel."""
+    number = (*pressed.button.split(":"), "")[1]
     timer = await timers.find(business.db, int(number)) if number.isdecimal() else None
     about: Ticket | None = (
         await tickets.find(business.db, timer.ticket_id) if timer and timer.ticket_id else None
@@ -201,6 +210,7 @@ async def tapped(business: Business, taken: list[Update], item: Inbound, pressed
             thread=item.thread,
             reply_to=timer.remote_id,
             ticket_id=about.id if about else None,
+            room=item.room,
         )
         if timer.kind == "snooze" and about is not None:
             await cards.refresh(tx, business, about.id)
@@ -210,4 +220,5 @@ async def tapped(business: Business, taken: list[Update], item: Inbound, pressed
     return "" if done else business.tell_desk("timer_over")
 
 
+TAPS: Taps = {"timer": _cancel}
 COMMANDS: Commands = {"later": _later, "snooze": _snooze, "remind": _remind}

@@ -44,6 +44,7 @@ _BY_NAME: dict[str, Method] = {
     "getChatMemberCount": chats.get_member_count,
     "getChatAdministrators": chats.get_administrators,
     "leaveChat": chats.leave,
+    "getForumTopicIconStickers": topics.icon_stickers,
     "createForumTopic": topics.create,
     "editForumTopic": topics.edit,
     "closeForumTopic": topics.close,

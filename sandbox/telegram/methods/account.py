@@ -8,6 +8,15 @@ from sandbox.telegram.params import Params
 from sandbox.telegram.world import World
 
 Json = dict[str, Any]
+SCOPES = (
+    "default",
+    "all_private_chats",
+    "all_group_chats",
+    "all_chat_administrators",
+    "chat",
+    "chat_administrators",
+    "chat_member",
+)
 PRESS_LIFE = 150
 
 
@@ -38,17 +47,26 @@ def set_my_commands(world: World, params: Params) -> bool:
             raise bad("BOT_COMMAND_DESCRIPTION_INVALID")
     if len(commands) > 100:
         raise bad("BOT_COMMANDS_TOO_MUCH")
-    world.commands = commands
+    world.menus[_whose_menu(params)] = commands
     return True
 
 
 def get_my_commands(world: World, params: Params) -> list[Json]:
-    return world.commands
+    return world.menus.get(_whose_menu(params), [])
 
 
 def delete_my_commands(world: World, params: Params) -> bool:
-    world.commands = []
+    world.menus.pop(_whose_menu(params), None)
     return True
+
+
+def _whose_menu(params: Params) -> tuple[str, str]:
+    """The scope, a chat by its id, and the language; as `World.menus` has it."""
+    scope = params.json("scope") or {"type": "default"}
+    if scope.get("type") not in SCOPES:
+        raise bad('can\'t parse BotCommandScope: Field "type" must be one of the scopes')
+    where = str(scope.get("chat_id", "")) if scope["type"] == "chat" else scope["type"]
+    return where, params.text("language_code")
 
 
 def answer_callback_query(world: World, params: Params) -> bool:

@@ -1,5 +1,6 @@
 """Methods that open, rename, close and delete a forum's topics."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sandbox.telegram.errors import bad
@@ -11,6 +12,11 @@ from sandbox.telegram.world import World
 Json = dict[str, Any]
 
 NAME_LENGTH = range(1, 129)
+_PICTURES = "📰 💡 ⚡️ 🔝 🗣 ❗️ 📝 📁 🔎 📣 🔥 ❓ 💬 👀 🤖 ✅ 🏁 👮‍♂️ ⭐️ ⁉️"
+ICONS: Mapping[str, str] = {
+    str(5_300_000_000_000_000_000 + at): emoji for at, emoji in enumerate(_PICTURES.split())
+}
+"""Some of the stickers that Telegram lets everybody put on a topic, by their ids."""
 COLORS = frozenset((7322096, 16766590, 13338331, 9367192, 16749490, 16478047))
 
 
@@ -39,6 +45,31 @@ def _name(params: Params) -> str:
     return name
 
 
+def _icon(params: Params) -> str:
+    icon = params.text("icon_custom_emoji_id")
+    if icon and icon not in ICONS:
+        raise bad("DOCUMENT_INVALID")
+    return icon
+
+
+def icon_stickers(world: World, params: Params) -> list[Json]:
+    return [
+        {
+            "file_id": f"icon-{number}",
+            "file_unique_id": f"unique-{number}",
+            "type": "custom_emoji",
+            "width": 512,
+            "height": 512,
+            "is_animated": True,
+            "is_video": False,
+            "emoji": emoji,
+            "custom_emoji_id": number,
+            "needs_repainting": False,
+        }
+        for number, emoji in ICONS.items()
+    ]
+
+
 def create(world: World, params: Params) -> Json:
     group = find_group(world, params)
     if not group.forum:
@@ -48,18 +79,19 @@ def create(world: World, params: Params) -> Json:
     color = params.whole("icon_color", 7322096)
     if color not in COLORS:
         raise bad("wrong topic icon color specified")
-    topic = group.open_topic(_name(params), color=color)
-    return {"message_thread_id": topic.id, "name": topic.name, "icon_color": color}
+    topic = group.open_topic(_name(params), color=color, icon=_icon(params))
+    icon = {"icon_custom_emoji_id": topic.icon} if topic.icon else {}
+    return {"message_thread_id": topic.id, "name": topic.name, "icon_color": color, **icon}
 
 
 def edit(world: World, params: Params) -> bool:
+    """An icon that is not named stays; one that is named as empty goes."""
     topic = _topic(world, params)
-    if "name" not in params:
-        return True
-    name = _name(params)
-    if name == topic.name:
+    name = _name(params) if "name" in params else topic.name
+    icon = _icon(params) if "icon_custom_emoji_id" in params else topic.icon
+    if name == topic.name and icon == topic.icon:
         raise bad("TOPIC_NOT_MODIFIED")
-    topic.group.rename_topic(topic, name)
+    topic.group.rename_topic(topic, name, icon=icon)
     return True
 
 

@@ -1,0 +1,1 @@
+"""How good the answers are: the figures of docs/answers.md, against what else could find them."""

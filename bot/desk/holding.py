@@ -1,0 +1,106 @@
+"""Which replies wait for a second tap: right after a colleague's, or with what is another customer's."""
+
+from collections.abc import Mapping, Sequence
+
+import orjson
+
+from bot.business import Business
+from bot.content import Button
+from bot.desk import leaks, record
+from bot.outbound import tell
+from bot.update import Inbound, Said
+from storage import audits, contacts, conversations, holds
+from storage.database import Statements
+from storage.records import Ticket
+
+SEND, DROP = "send", "drop"
+COLLEAGUE, DETAILS = "colleague", "details"
+LONGEST_SHOWN = 120
+Doubts = Mapping[str, str]
+"""Why a reply should be looked at again: a sentence for each reason."""
+
+
+async def holds_back(
+    tx: Statements,
+    business: Business,
+    item: Inbound,
+    said: list[Said],
+    ticket: Ticket,
+    stands_in: Sequence[int],
+    agreed: frozenset[str],
+) -> bool:
+    """Whether the reply waits: then its author is asked beneath it.
+
+    `stands_in` are the rows of its updates, `agreed` the reasons that somebody waved through."""
+    found = await _doubts(tx, business, item, said, ticket)
+    if not found or found.keys() <= agreed:
+        return False
+    reasons = " ".join(sorted(found))
+    hold_id = await holds.add(
+        tx,
+        channel=item.channel,
+        room=item.room,
+        remote_id=said[0].remote_id,
+        ticket_id=ticket.id,
+        updates=orjson.dumps(list(stands_in)).decode(),
+        reasons=reasons,
+        staff_id=item.sender.id if item.sender else "",
+        now=business.clock.now(),
+    )
+    await record.did(tx, business, item, record.Did.HOLD, ticket_id=ticket.id, detail=reasons)
+    await tell(
+        tx,
+        business,
+        "\n".join([*found.values(), business.tell_desk("hold_question")]),
+        thread=item.thread,
+        reply_to=said[0].remote_id,
+        room=item.room,
+        ticket=ticket,
+        buttons=_buttons(business, f"{hold_id}:{stands_in[-1]}"),
+    )
+    return True
+
+
+def _buttons(business: Business, mark: str) -> tuple[Button, ...]:
+    """They are about these words: an edit of the reply brings new ones."""
+    return (
+        Button(f"{SEND}:{mark}", business.tell_desk("hold_send")),
+        Button(f"{DROP}:{mark}", business.tell_desk("hold_drop")),
+    )
+
+
+async def _doubts(
+    tx: Statements, business: Business, item: Inbound, said: list[Said], ticket: Ticket
+) -> Doubts:
+    found: dict[str, str] = {}
+    settings = business.settings.desk
+    if settings.hold_seconds and (words := await _after_colleague(tx, business, item, ticket)):
+        found[COLLEAGUE] = words
+    if settings.hold_others_details:
+        conversation = await conversations.get(tx, ticket.conversation_id)
+        contact = await contacts.get(tx, conversation.contact_id)
+        text = "\n".join(_words_of(one) for one in said)
+        if strange := await leaks.others(tx, business, contact, text):
+            shown = ", ".join(strange)[:LONGEST_SHOWN]
+            found[DETAILS] = business.tell_desk("hold_details", details=shown)
+    return found
+
+
+def _words_of(said: Said) -> str:
+    """All that can be read in it, a visiting card's numbers too."""
+    content = said.content
+    shared = (" ".join((one.name, *(f"+{phone}" for phone in one.phones))) for one in content.shared)
+    links = (entity.url for entity in content.entities if entity.url)
+    return "\n".join([content.text, *links, *shared])
+
+
+async def _after_colleague(tx: Statements, business: Business, item: Inbound, ticket: Ticket) -> str:
+    """By the platform's clock, where it tells: what waited for us since yesterday was not written just now."""
+    last = await audits.last(tx, ticket.id, record.Did.REPLY)
+    if last is None or item.sender is None or last.staff_id == item.sender.id:
+        return ""
+    now = item.at if item.at and last.told_at else business.clock.now()
+    ago = now - (last.told_at if item.at and last.told_at else last.at)
+    if abs(ago) >= business.settings.desk.hold_seconds * 1000:
+        return ""
+    return business.tell_desk("hold_colleague", name=last.staff_name, seconds=max(0, ago // 1000))
