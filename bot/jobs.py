@@ -9,7 +9,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 
 from bot.business import Business
-from bot.desk import closing, nudging, promises, regression, standing
+from bot.desk import closing, digest, nudging, promises, regression, standing
 from bot.desk.due import ring_due
 from bot.desk.rings import RINGS
 from bot.spending import forget_spent
@@ -95,6 +95,7 @@ TIMETABLE: dict[str, tuple[CronTrigger, Job]] = {
     "watch_promises": once("watch_promises", CronTrigger(second=20), promises.watch),
     "close_silent": once("close_silent", CronTrigger(minute="*/5", second=40), closing.watch),
     "ask_known_questions": once("ask_known_questions", CronTrigger(second=50), regression.watch),
+    "send_digest": once("send_digest", CronTrigger(minute=1), digest.send_weekly),
     "forget_timers": once("forget_timers", CronTrigger(hour=3, minute=30), forget_timers),
     "forget_old_bodies": once("forget_old_bodies", CronTrigger(hour=3, minute=20), forget_old_bodies),
     "forget_spent": once("forget_spent", CronTrigger(minute=40), forget_spent),

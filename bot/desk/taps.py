@@ -2,7 +2,7 @@
 
 from bot.business import Business
 from bot.desk import held, proposal_kinds
-from bot.desk.commands import listing, resolving, sharing, timing
+from bot.desk.commands import digest, listing, resolving, sharing, timing
 from bot.desk.commands.order import Taps
 from bot.update import Inbound, Pressed
 from storage import copies, updates
@@ -14,6 +14,7 @@ TAPS: Taps = {
     **listing.TAPS,
     **held.TAPS,
     **timing.TAPS,
+    **digest.TAPS,
     **proposal_kinds.TAPS,
 }
 

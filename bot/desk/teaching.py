@@ -18,9 +18,10 @@ from bot.knowledge.found import Hit
 from bot.knowledge.generalise import Pair, generalise
 from bot.knowledge.learning import Lesson
 from bot.outbound import Priority
-from storage import messages, milestones, proposals, queued, tickets, timers
+from bot.update import Inbound, Pressed
+from storage import messages, milestones, proposals, queued, tickets, timers, updates
 from storage.database import Statements
-from storage.records import Proposal, Timer
+from storage.records import Proposal, Ticket, Timer, Update
 
 NEAR = 0.6
 """A score from which something like it is in the knowledge base already."""
@@ -63,7 +64,15 @@ def _pair(question: str, reply: str, name: str) -> Pair | None:
 
 
 async def _propose(
-    tx: Statements, business: Business, pair: Pair, more: More, ticket_id: int | None, room: str
+    tx: Statements,
+    business: Business,
+    pair: Pair,
+    more: More,
+    ticket_id: int | None,
+    room: str,
+    *,
+    thread: str = "",
+    reply_to: str = "",
 ) -> None:
     from bot.desk.proposal_kinds import KINDS  # which knows this file
     from bot.desk.proposals import propose
@@ -77,8 +86,29 @@ async def _propose(
         more=more,
         ticket_id=ticket_id,
         room=room,
+        thread=thread,
+        reply_to=reply_to,
         priority=Priority.TRANSCRIPT,
     )
+
+
+async def write_answer(
+    business: Business, taken: list[Update], item: Inbound, pressed: Pressed, ticket: Ticket
+) -> str:
+    """Somebody wants to answer what nobody could: the question is put in front of them, its answer is to be written."""
+    to = await addressee(business.db, ticket.id)
+    asked = generalise(ticket.question, "- - -  answer to come", to.contact.name)
+    pair = Pair(asked.question if asked else " ".join(ticket.question.split())[:SHOWN], "", personal=False)
+    more = await _more(business, pair, ticket.question, to.contact.language)
+
+    async def work(tx: Statements) -> None:
+        await updates.finish(tx, taken)
+        await _propose(
+            tx, business, pair, more, None, item.room, thread=item.thread, reply_to=pressed.remote_id
+        )
+
+    await business.db.transaction(work)
+    return ""
 
 
 def _shown(question: str, answer: str) -> Content:

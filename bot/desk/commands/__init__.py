@@ -5,7 +5,7 @@ from typing import Literal
 
 from bot.business import Business
 from bot.desk import record
-from bot.desk.commands import banning, listing, moving, resolving, sharing, snippets, system, timing
+from bot.desk.commands import banning, digest, listing, moving, resolving, sharing, snippets, system, timing
 from bot.desk.commands.order import Command, Commands, Order, only_answer
 from bot.desk.hidden import HIDDEN
 from bot.outbound import tell
@@ -31,6 +31,7 @@ COMMANDS: Commands = {
     **resolving.COMMANDS,
     **snippets.COMMANDS,
     **timing.COMMANDS,
+    **digest.COMMANDS,
     **system.COMMANDS,
     **banning.COMMANDS,
     "help": _help,
