@@ -82,7 +82,8 @@ def _plain(words: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for sign in words:
         instead = INSTEAD.get(sign, sign)
-        letter, *marks = unicodedata.normalize("NFD", instead[0])
+        decomposed = unicodedata.normalize("NFD", instead[0])
+        letter, marks = decomposed[0], decomposed[1:]
         mark = next((mark for mark in marks if mark in MARKS), "")
         found.append((letter if letter < "\u024f" or letter in "“”" else "?", instead[1:] or mark))
     return [(part, mark) for letter, mark in found for part, mark in _parts(letter, mark)]

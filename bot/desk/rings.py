@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.desk import drafts, due, teaching
+from bot.desk import drafts, due, proving, teaching
 from bot.desk.due import Ring
 from storage.records import TimerKind
 
@@ -12,5 +12,5 @@ RINGS: Mapping[TimerKind, Ring] = {
     "snooze": due.snooze,
     "draft": drafts.draw_up,
     "lesson": teaching.offer,
-    "proof": teaching.prove,
+    "proof": proving.prove,
 }

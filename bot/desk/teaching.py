@@ -1,16 +1,13 @@
 """Teaching: a reply to what the bot could not answer becomes an answer, when a person says so; proven, and undone."""
 
-import asyncio
 import re
 from dataclasses import dataclass
-
-import orjson
 
 from bot import content as contents
 from bot.business import Business
 from bot.content import Content
 from bot.desk.due import begin
-from bot.desk.proposals import Kind, More, Refused, more_of, redraw
+from bot.desk.proposals import Kind, More, Refused, more_of
 from bot.desk.record import Did
 from bot.desk.speaking import addressee
 from bot.knowledge import learning
@@ -19,7 +16,7 @@ from bot.knowledge.generalise import Pair, generalise
 from bot.knowledge.learning import Lesson
 from bot.outbound import Priority
 from bot.update import Inbound, Pressed
-from storage import messages, milestones, proposals, queued, tickets, timers, updates
+from storage import messages, milestones, queued, tickets, timers, updates
 from storage.database import Statements
 from storage.records import Proposal, Ticket, Timer, Update
 
@@ -27,8 +24,6 @@ NEAR = 0.6
 """A score from which something like it is in the knowledge base already."""
 SHOWN = 160
 BUSY = 12
-ASK_AGAIN_MILLISECONDS = 1_000
-MOST_ASKED = 24
 _NUMBERS = re.compile(r"\d+(?:[.,:]\d+)*")
 
 
@@ -150,7 +145,7 @@ def lesson_of(proposal: Proposal) -> Lesson:
     return Lesson(more["question"], more["answer"], more["file"], more["title"])
 
 
-def _head(business: Business, proposal: Proposal) -> str:
+def head(business: Business, proposal: Proposal) -> str:
     more = more_of(proposal)
     lines = [
         business.tell_desk("lesson_head" if more["answer"] else "lesson_unanswered", file=more["file"]),
@@ -199,7 +194,7 @@ def _is_ready(proposal: Proposal) -> bool:
 
 
 LESSON = Kind(
-    head=_head,
+    head=head,
     accept=_save,
     yes="lesson_save",
     no="lesson_no",
@@ -213,109 +208,3 @@ LESSON = Kind(
     undo=_undo,
     ready=_is_ready,
 )
-
-
-async def prove(business: Business, timer: Timer) -> None:
-    """Write what was saved or take out what was undone, then ask the original question again."""
-    proposal = await proposals.find(business.db, int(timer.content))
-    if proposal is None:
-        await business.db.transaction(lambda tx: timers.finish(tx, timer.id))
-    elif proposal.state == "undone":
-        await _take_out(business, timer, proposal)
-    elif not more_of(proposal).get("written"):
-        await _write(business, timer, proposal)
-    else:
-        await _ask_again(business, timer, proposal)
-
-
-async def _write(business: Business, timer: Timer, proposal: Proposal) -> None:
-    folder, lesson = business.settings.knowledge.folder, lesson_of(proposal)
-    try:
-        await asyncio.to_thread(learning.write, folder, lesson)
-    except learning.NotWritten as error:
-        await _not_written(business, timer, proposal, str(error))
-        return
-    committed = await _commit(business, lesson, proposal, "lesson_commit")
-    more = more_of(proposal) | {"written": "1", "committed": "1" if committed else ""}
-
-    async def work(tx: Statements) -> None:
-        await proposals.note(tx, proposal.id, orjson.dumps(more).decode())
-        await timers.put_off(tx, timer.id, business.clock.now() + ASK_AGAIN_MILLISECONDS)
-
-    await business.db.transaction(work)
-
-
-async def _commit(business: Business, lesson: Lesson, proposal: Proposal, key: str) -> bool:
-    message = business.tell_desk(key, question=lesson.question)
-    files = (lesson.file, learning.CASES)
-    folder = business.settings.knowledge.folder
-    return await asyncio.to_thread(learning.commit, folder, files, message, proposal.staff_name)
-
-
-async def _not_written(business: Business, timer: Timer, proposal: Proposal, reason: str) -> None:
-    """The file is as it was, and so is the proposal: it can be saved again when the file system allows."""
-
-    async def work(tx: Statements) -> None:
-        if not await timers.finish(tx, timer.id):
-            return
-        await proposals.decide(tx, proposal.id, "open", "", business.clock.now(), was="accepted")
-        head = f"{business.tell_desk('lesson_refused', reason=reason)}\n{_head(business, proposal)}"
-        await redraw(tx, business, proposal, head, proposal.remote_id, open_buttons=LESSON)
-
-    await business.db.transaction(work)
-
-
-async def _ask_again(business: Business, timer: Timer, proposal: Proposal) -> None:
-    """The proof: what the bot says now to the question as the customer asked it."""
-    more, lesson = more_of(proposal), lesson_of(proposal)
-    await business.library.until_read()
-    found = business.library.find(more["asked"], more["language"])
-    best = found.hits[0].passage if found.hits else None
-    is_it = best is not None and (best.file, best.heading) == (lesson.file, lesson.question)
-    if not (is_it and found.answered) and timer.tries < MOST_ASKED and not _is_read(business, lesson, more):
-        await business.db.transaction(
-            lambda tx: timers.put_off(tx, timer.id, business.clock.now() + ASK_AGAIN_MILLISECONDS)
-        )
-        return
-    key = "lesson_proved" if is_it and found.answered else "lesson_unproved"
-    proof = business.tell_desk(key, asked=" ".join(more["asked"].split())[:SHOWN])
-    source = f"{best.heading} ({best.file})" if best else "–"
-    saved = business.tell_desk(
-        "lesson_saved_git" if more.get("committed") else "lesson_saved",
-        name=proposal.staff_name,
-        file=lesson.file,
-    )
-    head = "\n".join([saved, proof, business.tell_desk("lesson_source", source=source)])
-    await _finish(business, timer, proposal, head, undo=True)
-
-
-def _is_read(business: Business, lesson: Lesson, more: More) -> bool:
-    """The library has met the new section: what it says now is what it will say."""
-    hits = business.library.find(lesson.question, more["language"]).hits
-    return any((hit.passage.file, hit.passage.heading) == (lesson.file, lesson.question) for hit in hits)
-
-
-async def _take_out(business: Business, timer: Timer, proposal: Proposal) -> None:
-    lesson, more = lesson_of(proposal), more_of(proposal)
-    if not more.pop("written", ""):
-        await business.db.transaction(lambda tx: timers.finish(tx, timer.id))
-        return
-    await business.db.transaction(lambda tx: proposals.note(tx, proposal.id, orjson.dumps(more).decode()))
-    try:
-        await asyncio.to_thread(learning.undo, business.settings.knowledge.folder, lesson)
-    except learning.CannotUndo:
-        head = business.tell_desk("lesson_changed", file=lesson.file)
-    except learning.NotWritten as error:
-        head = business.tell_desk("lesson_refused", reason=str(error))
-    else:
-        await _commit(business, lesson, proposal, "lesson_commit_undone")
-        head = business.tell_desk("lesson_undone", name=proposal.staff_name, file=lesson.file)
-    await _finish(business, timer, proposal, head, undo=False)
-
-
-async def _finish(business: Business, timer: Timer, proposal: Proposal, head: str, *, undo: bool) -> None:
-    async def work(tx: Statements) -> None:
-        if await timers.finish(tx, timer.id):
-            await redraw(tx, business, proposal, head, proposal.remote_id, undo=undo)
-
-    await business.db.transaction(work)

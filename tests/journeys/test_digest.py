@@ -9,7 +9,8 @@ import pytest
 
 from bot.chart import Bar, Chart, draw
 from bot.desk import digest
-from bot.week import Handed, figures, percentile, unanswered
+from bot.week import figures, percentile, unanswered
+from storage.week import Handed
 from tests.clock import EverybodysClock
 from tests.people import texts_of
 from tests.shop import UNKNOWN, Shop
