@@ -9,9 +9,10 @@ from typing import Protocol
 from bot.content import Content
 from bot.knowledge.articles import Passage
 from bot.knowledge.audience import Audience
-from bot.knowledge.found import Hit
+from bot.knowledge.found import Hit, Zone
 from bot.knowledge.library import Library
 from bot.knowledge.render import render
+from bot.wording import short
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,11 @@ class Verdict:
     hits: tuple[Hit, ...] = ()
     passage: Passage | None = None
     """What the answer rests on."""
+    zone: Zone = "none"
+    choices: tuple[Hit, ...] = ()
+    """What the customer may mean, where the zone is "clarify"."""
+    lacks: str = ""
+    """Why there is no answer, as `escalation.Why` words it; empty: because nothing sure was found."""
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -113,10 +119,11 @@ class Answerer:
         """The best passage, said as it stands, when the library is sure enough of it."""
         found = self._library.find(text, language, HITS, audience)
         if not found.answered:
-            return Verdict(None, found.score, found.hits)
+            return Verdict(None, found.score, found.hits, zone=found.zone, choices=found.choices)
         best = found.hits[0]
-        answer = Answer(render(best.passage.body), (_source(best),))
-        return Verdict(answer, found.score, found.hits, best.passage)
+        said = short(render(best.passage.body), text, best.passage.language)
+        answer = Answer(said, (_source(best),))
+        return Verdict(answer, found.score, found.hits, best.passage, found.zone)
 
 
 def _source(hit: Hit) -> Source:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from bot import conversation, inbound, local_files
+from bot import at_once, conversation, elsewhere, inbound, local_files
 from bot.admission import Admission
 from bot.ai.model import OpenAIModel
 from bot.answer import Answerer
@@ -93,6 +93,7 @@ class App:
         """Open every door and take up what an earlier process left. Raises PortInUse."""
         business = self.business
         business.started_at = business.clock.now()
+        business.by_heart = at_once.by_heart(business)
         business.claim_turn, business.begin_turn = self._turns.claim, self._turns.begin
         business.reserve, business.depart = self._outbox.reserve, self._outbox.depart
         business.retry_outbox, business.take_up = self._outbox.retry, self._take_up
@@ -172,6 +173,8 @@ class App:
     async def _give_up(self, lane: str, taken: list[Update], error: str) -> None:
         if lane.startswith("conversation:"):
             await conversation.give_up(self.business, lane, taken, error)
+        elif lane.startswith(elsewhere.LANE):
+            await elsewhere.give_up(self.business, lane, taken, error)
         else:
             await hearing.give_up(self.business, taken, error)
 
@@ -191,6 +194,7 @@ TAKERS: dict[str, TakeTurn] = {
     "conversation": conversation.take_turn,
     "desk": hearing.take_turn,
     "strangers": linking.hear_strangers,
+    elsewhere.LANE: elsewhere.take_turn,
 }
 
 

@@ -1,22 +1,59 @@
 """What can be decided without waiting is decided before it is stored: one commit holds the question and its answer."""
 
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any
 
 from bot import content as contents
 from bot.business import Berth, Business
-from bot.conversation import conclude, language_of
+from bot.conversation import conclude, turn_of
 from bot.desk.silence import is_silenced
 from bot.identity import Recognised
-from bot.replying import Reply, Turn, decide
+from bot.reply import Reply, Turn
+from bot.replying import decide
 from bot.update import Inbound, Said
 from storage import conversations
-from storage.database import Statements
+from storage.database import News, Reading, Row, Statements, T, Work
 from storage.records import Conversation, Delivery, Known, Message
+from storage.tally import Tally
 
 log = logging.getLogger(__name__)
+
+
+class MustLook(Exception):
+    """The decision rests on more than what is in mind."""
+
+
+class Unread:
+    """In place of a database, for decisions that must do without: a query that was begun could not be dropped again."""
+
+    shared = False
+
+    def __init__(self) -> None:
+        self.tally = Tally()
+
+    async def fetch(self, sql: str, **parameters: Any) -> list[Row]:
+        raise MustLook
+
+    async def fetch_one(self, sql: str, **parameters: Any) -> Row | None:
+        raise MustLook
+
+    async def look(self, work: Callable[[Reading], Awaitable[T]]) -> T:
+        raise MustLook
+
+    async def transaction(self, work: Work[T]) -> T:
+        raise MustLook
+
+    def listen(self, hear: Callable[[News], None]) -> None:
+        raise MustLook
+
+    async def close(self) -> None: ...
+
+
+def by_heart(business: Business) -> Business:
+    """The same business without its database."""
+    return replace(business, db=Unread())
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +77,11 @@ def foresee(business: Business, item: Inbound, said: Said) -> Foreseen | None:
     if is_silenced(business, known.contact):
         return None
     message = _not_stored_yet(known.conversation, said)
-    language = language_of(business, known.contact, [message])
-    turn = Turn(known.conversation, known.contact, language, [item], [message])
+    turn = turn_of(business, known.conversation, known.contact, [item], [message])
     try:
-        reply = _without_waiting(decide(business, turn))
+        reply = _without_waiting(decide(business.by_heart or by_heart(business), turn))
+    except MustLook:
+        return None
     except Exception:
         log.exception("not decided at once")
         return None

@@ -7,19 +7,19 @@ from collections import Counter
 from bot import content as contents
 from bot.business import Business
 from bot.channel import RoomMovedAway, SendLater, SendRefused, SendUnsure
-from bot.desk import receipts, standing, topics
+from bot.desk import mending, receipts, standing, topics
 from bot.outbound import Priority
 from bot.spending import Spending
 from bot.update import Reason
 from storage import budgets, copies, deliveries
-from storage.database import Statements, StorageUnavailable, Work
+from storage.database import Statements, StorageUnavailable
 from storage.records import Claim, Delivery, Queued
 
 log = logging.getLogger(__name__)
 
 LEASE_MILLISECONDS = 180_000
 """Longer than the longest upload; who dies is noticed sooner by other means."""
-REPEATABLE = ("edit", "react", "close_topic", "name_topic")
+REPEATABLE = ("edit", "react", "take_back", "close_topic", "name_topic")
 """Doing these twice does no harm, so an unsure outcome is simply tried again; so it is with what only
 staff read: a card that comes twice is better than none."""
 STATUS_WAIT_MILLISECONDS = 20_000
@@ -155,7 +155,8 @@ class Attempt:
         self._failures.pop(delivery.channel, None)
         self._mended.pop(delivery.id, None)
         self._count(delivery, "sent")
-        await self._record(lambda tx: receipts.sent(tx, self._business, delivery, remote_ids))
+        # What came of a call is written down in any case: without it we would repeat the call.
+        await self._business.insist(lambda tx: receipts.sent(tx, self._business, delivery, remote_ids))
         return None
 
     def _count(self, delivery: Delivery, result: str, reason: str = "") -> None:
@@ -194,11 +195,13 @@ class Attempt:
             return await channel.send(
                 delivery.room, content, thread=thread, reply_to=reply_to, tracker=str(delivery.id)
             )
-        target = delivery.target or await self._target(delivery)
+        target = await mending.target_of(self._business.db, delivery)
         if delivery.action == "react":
             await channel.react(delivery.room, target, content.text)
         elif delivery.action == "edit":
             await channel.edit(delivery.room, target, content)
+        elif delivery.action == "take_back":
+            await channel.take_back(delivery.room, target)
         elif delivery.action == "name_topic":
             await topics.rename(self._business, delivery.room, target, content)
         else:
@@ -214,15 +217,6 @@ class Attempt:
             return thread, delivery.reply_to
         card = await copies.card_of(self._business.db, delivery.ticket_id, delivery.room)
         return thread, card.remote_id if card else ""
-
-    async def _target(self, delivery: Delivery) -> str:
-        """What to edit, when it had not been sent yet as the edit was queued."""
-        copy = None
-        if delivery.role == "card" and delivery.ticket_id:
-            copy = await copies.card_of(self._business.db, delivery.ticket_id, delivery.room)
-        if copy is None:
-            raise SendRefused(Reason.TARGET_GONE)
-        return copy.remote_id
 
     async def _later(self, delivery: Delivery, later: SendLater) -> int | None:
         if later.seconds is None:
@@ -279,7 +273,7 @@ class Attempt:
         log.warning("delivery %s by %s ended: %s", delivery.id, delivery.channel, reason)
         self._mended.pop(delivery.id, None)
 
-        await self._record(lambda tx: receipts.ended(tx, self._business, delivery, reason, detail))
+        await self._business.insist(lambda tx: receipts.ended(tx, self._business, delivery, reason, detail))
         return None
 
     async def _again(
@@ -293,10 +287,6 @@ class Attempt:
             )
         )
         return due_at if waits else None
-
-    async def _record(self, work: Work[None]) -> None:
-        """What came of a call is written down in any case: without it we would repeat the call."""
-        await self._business.insist(work)
 
     def _backoff(self, delivery: Delivery) -> float:
         pause: float = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(delivery.attempts - 1, 12))

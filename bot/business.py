@@ -66,6 +66,8 @@ class Business:
     """Of updates that came a moment ago, by their rows."""
     known: dict[tuple[str, str, str], Known] = field(default_factory=dict)
     """Whom we heard from of late, as they were then, by channel, account and the sender's id: a guess, to be checked."""
+    by_heart: "Business | None" = None
+    """The same business without its database, to decide on what needs no look at it."""
     rejected: Counter[str] = field(default_factory=Counter)
     """How many posts were refused because they were not from the platform, by channel."""
     cannot_store: bool = False

@@ -61,6 +61,8 @@ class Limits:
     """How many files one message may carry; 1 where there are no albums."""
     captionless: frozenset[MediaKind] = frozenset({MediaKind.STICKER, MediaKind.ROUND_VIDEO})
     """Kinds of file that carry no text."""
+    edits: bool = True
+    """A message that was sent can be changed, and taken back."""
     window_hours: int = 0
     """So long after a customer's last message we may write freely, later only by templates; 0: always."""
 
@@ -111,6 +113,10 @@ class Channel(Protocol):
 
     async def edit(self, room: str, remote_id: str, content: Content) -> None:
         """Replace a message of ours; saying what it already says is fine. Raises as `send`."""
+        ...
+
+    async def take_back(self, room: str, remote_id: str) -> None:
+        """Delete a message of ours; one that is gone already is fine. Raises as `send`."""
         ...
 
     async def react(self, room: str, remote_id: str, emoji: str) -> None:

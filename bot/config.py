@@ -168,6 +168,10 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _has_alert_template(tables: Tables) -> bool:
+    return any(template.purpose == "alert" for template in tables.whatsapp.templates)
+
+
 def _oddities(tables: Tables, secrets: Secrets) -> Iterator[Problem]:
     """What is probably not meant, but stops nothing."""
     missing = environment.missing_for_whatsapp(secrets)
@@ -178,6 +182,12 @@ def _oddities(tables: Tables, secrets: Secrets) -> Iterator[Problem]:
         )
     if secrets.whatsapp_sender_id and not secrets.whatsapp_sender_id.isdecimal():
         yield "WHATSAPP_SENDER_ID", "is no number: it is Meta's phone number id, not the phone number"
+    if secrets.whatsapp_admin_phone and not missing and not _has_alert_template(tables):
+        yield (
+            "WHATSAPP_ADMIN_PHONE",
+            "hears nothing when it has not written for 24 hours: Meta then takes only a template, and "
+            'whatsapp.templates has none with purpose = "alert"',
+        )
     if (secrets.telegram_chat_id or 0) > 0:
         yield "TELEGRAM_CHAT_ID", "is a person, not a group: groups' ids are negative"
     if 0 < len(secrets.internal_api_secret) < 16:

@@ -95,6 +95,10 @@ def _bound(words: str, limit: str) -> Callable[[ErrorDetails], str]:
     )
 
 
+def _pattern(error: ErrorDetails) -> str:
+    return f"{shown(error['input'])} does not have the form of a {error['loc'][-1]}"
+
+
 _SENTENCES: dict[str, Callable[[ErrorDetails], str]] = {
     **dict.fromkeys(_WANTED, _wrong_kind),
     "literal_error": _wrong_word,
@@ -103,6 +107,8 @@ _SENTENCES: dict[str, Callable[[ErrorDetails], str]] = {
     "less_than": _bound("less than", "lt"),
     "less_than_equal": _bound("at most", "le"),
     "finite_number": lambda _: "must be a finite number",
+    "missing": lambda error: f"lacks {error['loc'][-1]}",
+    "string_pattern_mismatch": _pattern,
     "string_too_short": lambda _: "must not be empty",
     "too_short": lambda _: "must not be empty",
     "value_error": lambda error: str(error["ctx"]["error"]),

@@ -26,6 +26,7 @@ class Media:
     ref: str
     channel: str
     name: str = ""
+    """The file's; of a sticker the emoji that it stands for."""
     mime: str = ""
     size: int = 0
     """Bytes; 0 when the platform does not say."""
@@ -83,6 +84,15 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Template:
+    """Words that the platform approved beforehand, and what is filled in, in the order of its places."""
+
+    name: str
+    language: str
+    parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """One message. More than one `media` is an album. `text` is the caption where there is media."""
 
@@ -94,6 +104,8 @@ class Content:
     unreadable: str = ""
     """The platform's word for a kind that we cannot carry over: "poll", "story", "order"."""
     buttons: tuple[Button, ...] = ()
+    template: Template | None = None
+    """Say it as this; `text` is how it reads then."""
 
     @property
     def wordless(self) -> bool:
@@ -106,7 +118,7 @@ PLAIN_FIELDS = {"text", "buttons"}
 
 def to_json(content: Content) -> str:
     """Only what differs from an empty body. Words alone, as most are, take a shorter way to the same bytes."""
-    if content.media or content.place or content.shared or content.unreadable:
+    if content.media or content.place or content.shared or content.unreadable or content.template:
         return _CONTENT.dump_json(content, exclude_defaults=True).decode()
     try:
         return orjson.dumps(_worded(content)).decode()

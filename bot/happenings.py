@@ -7,11 +7,18 @@ from bot import content as contents
 from bot.business import Business
 from bot.desk import cards, transcript
 from bot.desk.rating import rated
+from bot.recording import with_mark
 from bot.update import Edited, Inbound, Pressed, Reacted, Renamed, Standing, StandingChanged, Withdrawn
 from storage import contacts, copies, messages, tickets
 from storage.database import Statements
-from storage.records import Contact, Conversation, Message
+from storage.records import Contact, Conversation, Copy, Message
 
+THUMBS = {
+    **dict.fromkeys("👍❤🙏👌🔥🎉😍", "liked"),
+    **dict.fromkeys("👎😡🤬💩😢", "disliked"),
+}
+"""What a reaction says of an answer; others say nothing."""
+TONES = "🏻🏼🏽🏾🏿\ufe0f"
 Happening = Callable[[Statements, Business, Conversation, Contact, Inbound], Awaitable[None]]
 
 
@@ -44,7 +51,13 @@ async def _withdrawn(
     if message is None:
         return
     await messages.withdraw(tx, message.id, business.clock.now())
-    await _remark(tx, business, conversation, contact, message, "customer_withdrew")
+    if message.ticket_id is not None:
+        await _remark(tx, business, conversation, contact, message, "customer_withdrew")
+
+
+def still_said(said: list[Message], copy: Copy | None) -> list[Message]:
+    """What was taken back while it waited is not answered, and nobody is asked about it."""
+    return [message for message in said if copy is None or message.id != copy.message_id]
 
 
 async def _reacted(
@@ -52,6 +65,10 @@ async def _reacted(
 ) -> None:
     assert isinstance(item.what, Reacted)
     message = await _message(tx, item, item.what.remote_id)
+    if message is not None and message.found:
+        thumb = THUMBS.get(item.what.emoji.rstrip(TONES), "")
+        verdict = with_mark(message.verdict, thumb, instead_of=("liked", "disliked"))
+        await messages.judge(tx, message.id, verdict)
     key = "customer_reacted" if item.what.emoji else "customer_unreacted"
     await _remark(tx, business, conversation, contact, message, key, emoji=item.what.emoji)
 
@@ -78,6 +95,7 @@ async def _renamed(
     owner = await contacts.find(tx, contact.channel, contact.account, new)
     if owner is not None and owner.id == contact.id:
         await contacts.move(tx, contact.id, new)
+        await copies.move_room(tx, contact.channel, contact.room, new)
         await _remark(tx, business, conversation, contact, None, "customer_renamed", new=new)
 
 

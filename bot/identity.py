@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from bot.business import Business
 from bot.update import Inbound, Renamed, Sender, StandingChanged
-from storage import contacts, queued
+from storage import contacts, copies, queued
 from storage.database import Statements
 from storage.records import Contact, Conversation, Known
 
@@ -96,6 +96,8 @@ async def _refresh(
         contact, room=room, name=name, username=username, phone=phone, blocked_at=0, seen_at=now
     )
     await contacts.see(tx, current)
+    if room != contact.room:
+        await copies.move_room(tx, contact.channel, contact.room, room)
     return current
 
 
@@ -106,6 +108,8 @@ async def _lose(tx: Statements, contact: Contact, remote_id: str) -> None:
         return
     room = await contacts.any_id(tx, contact.id)
     await contacts.move(tx, contact.id, room)
+    if room:
+        await copies.move_room(tx, contact.channel, remote_id, room)
     await queued.leave_room(tx, contact.channel, remote_id, room)
 
 

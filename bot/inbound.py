@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bot import at_once
+from bot import at_once, elsewhere
 from bot import content as contents
 from bot.at_once import Foreseen
 from bot.business import Business, Fresh
@@ -165,6 +165,8 @@ def _lane_without_contact(business: Business, item: Inbound) -> str | None:
     sender = item.sender
     if isinstance(item.what, Unknown):
         return ""
+    if lane := elsewhere.lane_of(business, item):
+        return lane
     if business.desk.is_here(item.channel, item.room):
         return f"desk:{sender.id if sender else ''}"
     if item.is_group:
@@ -193,7 +195,7 @@ async def _admit_customer(
         return REPEATED
     contact = await meet(tx, business, item, item.sender, recognised)
     if conversation is None:
-        conversation = await conversations.of_contact(tx, contact.id)
+        conversation = await conversations.of_contact(tx, contact.id, update.id)
         update = await updates.put_in_lane(tx, update, lane_of(conversation.id), claim(business, item))
     said = _said(item)
     message = (

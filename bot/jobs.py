@@ -3,15 +3,18 @@
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 
+from bot import alerts
 from bot.business import Business
 from bot.desk import closing, digest, nudging, promises, regression, standing
 from bot.desk.due import ring_due
 from bot.desk.rings import RINGS
+from bot.desk.windows import count_down
 from bot.spending import forget_spent
 from storage import processes, timers, updates
 
@@ -55,6 +58,22 @@ async def forget_timers(business: Business) -> None:
     await business.db.transaction(lambda tx: timers.forget_old(tx, before, BATCH))
 
 
+async def watch_channels(business: Business) -> None:
+    """A channel that fails, or a desk that cannot be reached, is told elsewhere; once, and again after hours."""
+    if not alerts.destinations(business):
+        return
+    for name, channel in business.channels.items():
+        trouble = channel.last_error
+        if not trouble and business.desk.channel is channel and not business.desk.open:
+            trouble = business.tell_desk("alert_no_desk")
+        if trouble:
+            await business.db.transaction(
+                partial(alerts.channel_fails, business=business, channel=name, error=trouble)
+            )
+        elif await alerts.is_told(business.db, name):
+            await business.db.transaction(partial(alerts.channel_works, channel=name))
+
+
 async def forget_firings(business: Business) -> None:
     """Drops the rows of jobs that are long done."""
     before = business.clock.now() - DAY_MILLISECONDS
@@ -66,6 +85,13 @@ async def make_backup(business: Business) -> None:
     from bot.backup.schedule import make_scheduled  # it brings the ciphers, which a bot needs once a day
 
     await make_scheduled(business)
+
+
+async def propose_articles(business: Business) -> None:
+    """What came often and staff answered becomes proposals for the knowledge base."""
+    from bot.learning import propose
+
+    await propose(business)
 
 
 def once(name: str, trigger: CronTrigger, job: Job) -> tuple[CronTrigger, Job]:
@@ -100,7 +126,11 @@ TIMETABLE: dict[str, tuple[CronTrigger, Job]] = {
     "forget_old_bodies": once("forget_old_bodies", CronTrigger(hour=3, minute=20), forget_old_bodies),
     "forget_spent": once("forget_spent", CronTrigger(minute=40), forget_spent),
     "forget_firings": once("forget_firings", CronTrigger(hour=3, minute=50), forget_firings),
+    "propose_articles": once("propose_articles", CronTrigger(hour=4, minute=5), propose_articles),
     "make_backup": (CronTrigger(minute=10), make_backup),
+    "count_down_windows": (CronTrigger(minute="*"), count_down),
+    "tell_owed_alerts": (CronTrigger(minute="*"), alerts.tell_owed),
+    "watch_channels": (CronTrigger(minute="*"), watch_channels),
     "mind_tickets": once("mind_tickets", CronTrigger(minute="*"), nudging.mind),
     "look_at_desk": (CronTrigger(minute="*/10"), look_at_desk),
 }

@@ -1,13 +1,12 @@
 """The way out: what is said goes on record and into the queue, in the transaction that decided it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 
 from bot import content as contents
 from bot import split
 from bot.business import Berth, Business
 from bot.content import Button, Content
-from bot.update import Reason
 from storage import copies, deliveries, messages, queued, tickets
 from storage.database import Statements
 from storage.records import Action, Author, Contact, Delivery, Role, Ticket
@@ -48,10 +47,13 @@ async def say(
     ticket_id: int | None = None,
     staff_name: str = "",
     sources: str = "",
+    found: str = "",
     quoted: int | None = None,
     berth: Berth | None = None,
+    shown: Content | None = None,
 ) -> Spoken:
-    """Tell the customer. `quoted` is the message of theirs that it answers."""
+    """Tell the customer. `quoted` is the message of theirs, or of ours, that it is about; `shown` is how it looks
+    at theirs."""
     body = contents.to_json(content)
     message = await messages.add(
         tx,
@@ -61,13 +63,14 @@ async def say(
         ticket_id=ticket_id,
         reply_to=quoted,
         sources=sources,
+        found=found,
         staff_name=staff_name,
         now=business.clock.now(),
     )
     quotes = await _remote_id_in(tx, quoted, contact.channel, contact.room) if quoted else ""
     parts: list[Delivery] = []
     claim = berth.claim if berth and await berth.spend(tx) <= 0 else None
-    for part in split.parts(content, business.channels[contact.channel].limits):
+    for part in split.parts(shown or content, business.channels[contact.channel].limits):
         delivery = await deliveries.add(
             tx,
             channel=contact.channel,
@@ -189,57 +192,46 @@ async def touch(
 
 
 async def react_at_desk(
-    tx: Statements, business: Business, remote_id: str, emoji: str, room: str = ""
+    tx: Statements, business: Business, remote_id: str, emoji: str, room: str = "", *, after: int = 0
 ) -> None:
-    """Our one reaction on a message in a desk's group; it costs no message of the group's few."""
+    """Our one reaction on a message in a desk's group, `after` so many milliseconds, unless another one takes
+    its place before; it costs no message of the group's few."""
     channel, room = business.desk.channel, room or business.desk.room
-    if channel is None or not remote_id:
+    if channel is not None and remote_id:
+        await react(tx, business, channel.name, room, remote_id, emoji, after=after)
+
+
+async def react(
+    tx: Statements,
+    business: Business,
+    channel: str,
+    room: str,
+    remote_id: str,
+    emoji: str,
+    *,
+    message_id: int | None = None,
+    ticket_id: int | None = None,
+    after: int = 0,
+) -> None:
+    """Our one reaction on a message; empty takes it back. Of several that wait only the newest leaves."""
+    lane, now = f"reaction:{channel}:{room}:{remote_id}", business.clock.now()
+    body = contents.to_json(Content(text=emoji))
+    if await queued.rewrite_lane(tx, body, lane, now):
         return
-    lane = f"reaction:{room}:{remote_id}"
-    if await queued.rewrite_lane(tx, contents.to_json(Content(text=emoji)), lane):
-        return
-    await touch(
+    await deliveries.add(
         tx,
-        business,
-        "react",
-        channel=channel.name,
+        channel=channel,
         room=room,
         lane=lane,
+        action="react",
+        priority=Priority.TOUCH,
+        content=body,
         target=remote_id,
-        content=Content(text=emoji),
-    )
-
-
-async def edit_at_customer(
-    tx: Statements, business: Business, contact: Contact, message_id: int, words: Content
-) -> Reason | None:
-    """Say the newer words where the old ones stand, files untouched; in the queue still, they are replaced.
-
-    Returns why that cannot be, None when it is on its way."""
-    parts = [part for part in await deliveries.of_message(tx, message_id) if part.action == "say"]
-    worded = [part for part in parts if contents.from_json(part.content).text] or parts[:1]
-    channel = business.channels.get(contact.channel)
-    if len(worded) != 1 or channel is None:
-        return Reason.NOT_EDITABLE
-    part = worded[0]
-    newer = replace(contents.from_json(part.content), text=words.text, entities=words.entities)
-    if len(split.parts(newer, channel.limits)) != 1:
-        return Reason.TOO_LONG
-    if await queued.rewrite(tx, part.id, contents.to_json(newer)):
-        return None
-    await touch(
-        tx,
-        business,
-        "edit",
-        channel=part.channel,
-        room=part.room,
-        lane=part.lane,
-        target=part.remote_id,
-        content=newer,
-        role="reply",
         message_id=message_id,
+        ticket_id=ticket_id,
+        now=now,
+        due_at=now + after if after else 0,
     )
-    return None
 
 
 async def name_topic(tx: Statements, business: Business, ticket: Ticket, title: str, icon: str) -> None:
@@ -248,7 +240,7 @@ async def name_topic(tx: Statements, business: Business, ticket: Ticket, title: 
     if channel is None or not ticket.thread:
         return
     lane, wanted = f"topic:{ticket.desk_room}:{ticket.thread}", Content(text=title, unreadable=icon)
-    if await queued.rewrite_lane(tx, contents.to_json(wanted), lane):
+    if await queued.rewrite_lane(tx, contents.to_json(wanted), lane, business.clock.now()):
         return
     await touch(
         tx,
@@ -280,7 +272,10 @@ async def close_topic(tx: Statements, business: Business, ticket: Ticket) -> Non
 
 
 async def _remote_id_in(tx: Statements, message_id: int, channel: str, room: str) -> str:
-    for copy in await copies.of_message(tx, message_id, "origin"):
-        if copy.channel == channel and copy.room == room:
-            return copy.remote_id
+    """Theirs as they wrote it; of ours the first part of it that they read."""
+    roles: tuple[Role, ...] = ("origin", "reply")
+    for role in roles:
+        for copy in await copies.of_message(tx, message_id, role):
+            if copy.channel == channel and copy.room == room:
+                return copy.remote_id
     return ""

@@ -15,6 +15,7 @@ from bot.environment import Secrets
 from bot.hours import Hours as OpenHours
 from bot.promise_settings import Digest, Hours, Tickets
 from bot.section import Count, Language, Name, Positive, Section
+from bot.template_settings import WhatsAppTemplate
 from storage.address import is_postgres, read_address
 from storage.opening import SQLITE, file_of, password_of, place_of
 
@@ -111,6 +112,8 @@ class Bot(Section):
     ] = ("en",)
     """The first one is spoken until we know better."""
     timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
+    manner: Annotated[str, Field(max_length=600)] = ""
+    """How the bot speaks and what it leaves to people, in a few sentences."""
 
 
 class Server(Section):
@@ -138,6 +141,7 @@ class WhatsApp(Section):
     """What one customer may be sent in the long run."""
     contact_burst: Count = 40
     """What one customer may be sent at once before that counts."""
+    templates: Annotated[tuple[WhatsAppTemplate, ...], Field(strict=False)] = ()
 
 
 class Ai(Section):
@@ -152,6 +156,11 @@ class Knowledge(Section):
     """The share of answers that may be wrong; what is less sure goes to a person."""
     learn: bool = True
     """Staff are asked whether an answer of theirs shall be written down."""
+
+
+class Learning(Section):
+    propose_after: Count = 3
+    days: Count = 90
 
 
 class Storage(Section):
@@ -207,6 +216,7 @@ class Tables(Section):
     tickets: Tickets
     hours: Hours
     desk: Desk
+    learning: Learning
     desks: dict[DeskName, OtherDesk] = Field(default_factory=dict)
     digest: Digest
     storage: Storage

@@ -186,7 +186,8 @@ class Turns:
         db, now = self._business.db, self._business.clock.now()
         ours_until, process = now + LEASE_MILLISECONDS - BEGINNING_MILLISECONDS, self._business.process
         found = await updates.left_behind(db, now, process=process, ours_until=ours_until)
-        left = [one for one in found if one.lane not in self._running]
+        # Of our own lanes what we are at is ours; a dead process's update is nobody's, however busy its lane is here.
+        left = [one for one in found if one.taken_by != process or one.lane not in self._running]
         if left:
             await db.transaction(lambda tx: updates.put_back(tx, left, due_at=now))
         after, lanes = "", [("", 0)]

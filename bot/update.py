@@ -100,6 +100,8 @@ class Reason(StrEnum):
     ACCOUNT = "account"  # our account is locked, unpaid or restricted
     MALFORMED = "malformed"  # the platform does not understand us: our mistake
     NOT_EDITABLE = "not_editable"  # a message that was sent cannot be changed there
+    NOT_DELETABLE = "not_deletable"  # nor taken back
+    TEMPLATE = "template"  # the platform does not take this template: unknown, paused, or of other places
     CHANNEL_OFF = "channel_off"  # the channel is not set up any more
     NOT_NOW = "not_now"  # the platform could not just then, and does not say more
     EXPIRED = "expired"  # it waited so long that it makes no sense any more

@@ -15,6 +15,7 @@ from bot.app import App, assemble
 from bot.config import load
 from bot.environment import Secrets
 from bot.settings import Settings
+from bot.template_settings import PLACE, WhatsAppTemplate
 from sandbox.faults import EVERY, Fault, Faults
 from sandbox.openai import OpenAIEmulator
 from sandbox.suggestions import SUGGESTIONS
@@ -41,6 +42,17 @@ TROUBLES: dict[str, Fault | None] = {
     "down": Fault.status(502),
 }
 """What may be wrong with a platform; "busy" is its "too many requests"."""
+
+
+TEMPLATES = tuple(
+    WhatsAppTemplate(name="answer", language=language, body=body)
+    for language, body in (
+        ("en", "Hello {{name}}, about your request {{ticket}}: {{text}}\n\nBest wishes, {{company}}"),
+        ("sv", "Hej {{name}}, om ditt ärende {{ticket}}: {{text}}\n\nHälsningar, {{company}}"),
+        ("nb", "Hei {{name}}, om saken din {{ticket}}: {{text}}\n\nHilsen {{company}}"),
+    )
+)
+"""What a business would have approved, where bot.toml names none."""
 
 
 @dataclass(slots=True)
@@ -182,10 +194,20 @@ def _settings(
     changed: Json = {
         "server": {"host": "127.0.0.1", "port": 0, "public_url": PUBLIC_URL},
         "telegram": {"api_url": telegram.url, "delivery": delivery},
-        "whatsapp": {"api_url": whatsapp.url},
+        "whatsapp": {"api_url": whatsapp.url, "templates": _approved(whatsapp, real.whatsapp.templates)},
     }
     sections = {name: getattr(real, name).model_copy(update=update) for name, update in changed.items()}
     return real.model_copy(update={**sections, "secrets": secrets, "warnings": ()})
+
+
+def _approved(whatsapp: WhatsAppEmulator, ours: tuple[WhatsAppTemplate, ...]) -> tuple[WhatsAppTemplate, ...]:
+    """The business's own templates, or some to try; this Meta approves them all."""
+    known = ours or TEMPLATES
+    for template in known:
+        words = list(dict.fromkeys(PLACE.findall(template.body)))
+        numbered = PLACE.sub(lambda place, words=words: f"{{{{{words.index(place[1]) + 1}}}}}", template.body)  # type: ignore[misc]
+        whatsapp.add_template(template.name, numbered, template.language)
+    return known
 
 
 def _with_model(settings: Settings, model: OpenAIEmulator | None) -> Settings:

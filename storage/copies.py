@@ -36,6 +36,18 @@ async def find(db: Reading, channel: str, room: str, remote_id: str) -> Copy | N
     return Copy(**row) if row else None
 
 
+async def move_room(tx: Statements, channel: str, old: str, new: str) -> None:
+    """Whoever is in the room goes on under another id: what they answer stands there now."""
+    await tx.execute(
+        "UPDATE copies SET room = :new WHERE channel = :channel AND room = :old AND NOT EXISTS (SELECT 1 FROM"
+        " copies AS there WHERE there.channel = copies.channel AND there.room = :new"
+        " AND there.remote_id = copies.remote_id)",
+        channel=channel,
+        old=old,
+        new=new,
+    )
+
+
 async def of_message(db: Reading, message_id: int, role: Role) -> list[Copy]:
     rows = await db.fetch(
         "SELECT * FROM copies WHERE message_id = :message_id AND role = :role"

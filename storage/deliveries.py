@@ -40,13 +40,15 @@ async def add(
     message_id: int | None = None,
     ticket_id: int | None = None,
     claim: Claim | None = None,
+    due_at: int = 0,
 ) -> Delivery:
-    """Queue it. With a `claim` it is taken at once, when nothing is before it in its lane."""
+    """Queue it, to leave from `due_at` on, 0: now. With a `claim` it is taken at once, when nothing is before it
+    in its lane."""
     row = await tx.fetch_one(
         "INSERT INTO deliveries (channel, room, lane, action, priority, content, target, reply_to, thread, role,"
         " message_id, ticket_id, due_at, created_at, state, leased_until, taken_by, attempts)"
         " SELECT :channel, :room, :lane, :action, :priority, :content, :target, :reply_to, :thread, :role,"
-        " :message_id, :ticket_id, :now, :now, CASE WHEN free THEN 'sending' ELSE 'queued' END,"
+        " :message_id, :ticket_id, :due_at, :now, CASE WHEN free THEN 'sending' ELSE 'queued' END,"
         " CASE WHEN free THEN CAST(:leased_until AS BIGINT) ELSE 0 END,"
         " CASE WHEN free THEN CAST(:process AS BIGINT) ELSE 0 END,"
         " CASE WHEN free THEN 1 ELSE 0 END"
@@ -65,6 +67,7 @@ async def add(
         message_id=message_id,
         ticket_id=ticket_id,
         now=now,
+        due_at=due_at or now,
         claims=int(claim is not None),
         leased_until=claim.leased_until if claim else 0,
         process=claim.process if claim else 0,
@@ -88,7 +91,7 @@ async def add(
         row["state"],
         attempts=row["attempts"],
         doubts=0,
-        due_at=now,
+        due_at=due_at or now,
         leased_until=taken.leased_until if taken else 0,
         remote_id="",
         reason="",
@@ -251,6 +254,15 @@ async def find_by_remote_id(db: Reading, channel: str, remote_id: str) -> Delive
 async def of_message(db: Reading, message_id: int) -> list[Delivery]:
     rows = await db.fetch("SELECT * FROM deliveries WHERE message_id = :id ORDER BY id", id=message_id)
     return [Delivery(**row) for row in rows]
+
+
+async def supersede(tx: Statements, message_id: int) -> None:
+    """What failed of a reply counts no more: it is said again, or taken back."""
+    await tx.execute(
+        "UPDATE deliveries SET role = '' WHERE message_id = :id AND role = 'reply' AND action = 'say'"
+        " AND state IN ('failed', 'uncertain', 'expired')",
+        id=message_id,
+    )
 
 
 async def interrupted(db: Reading, now: int) -> list[Delivery]:

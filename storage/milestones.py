@@ -1,7 +1,7 @@
 """What befell a ticket, each once for a span: a nudge, a broken promise, the word before it closes, how it was rated."""
 
 from storage.database import Reading, Statements
-from storage.records import MilestoneKind
+from storage.desk_records import MilestoneKind
 
 
 async def make(

@@ -1,35 +1,42 @@
-"""What the bot proposes at the desk, and who decided on it."""
+"""What staff's answers could become in the knowledge base, until somebody at the desk decides."""
 
 from storage.database import Reading, Statements
-from storage.records import Proposal, ProposalKind, ProposalState
+from storage.records import Proposal, ProposalState
 
 
-async def add(
+async def put(
     tx: Statements,
     *,
-    kind: ProposalKind,
-    content: str,
+    topic: str,
+    language: str,
+    question: str,
+    answer: str,
+    sources: str,
+    times: int,
     now: int,
-    more: str = "",
-    ticket_id: int | None = None,
-    message_id: int | None = None,
-    room: str = "",
-    thread: str = "",
-) -> Proposal:
-    row = await tx.fetch_one(
-        "INSERT INTO proposals (kind, state, ticket_id, message_id, content, more, room, thread, created_at)"
-        " VALUES (:kind, 'open', :ticket_id, :message_id, :content, :more, :room, :thread, :now) RETURNING *",
-        kind=kind,
-        content=content,
-        more=more,
-        ticket_id=ticket_id,
-        message_id=message_id,
-        room=room,
-        thread=thread,
+) -> None:
+    """Propose it, or count an open one of the same topic anew; its words, and what was decided, stay."""
+    await tx.execute(
+        "INSERT INTO proposals (topic, language, question, answer, sources, times, state, created_at)"
+        " VALUES (:topic, :language, :question, :answer, :sources, :times, 'open', :now)"
+        " ON CONFLICT (topic) DO UPDATE SET sources = :sources, times = :times"
+        " WHERE proposals.state = 'open'",
+        topic=topic,
+        language=language,
+        question=question,
+        answer=answer,
+        sources=sources,
+        times=times,
         now=now,
     )
-    assert row is not None
-    return Proposal(**row)
+
+
+async def open_ones(db: Reading, limit: int = 20) -> list[Proposal]:
+    """Those that wait for a decision, what was asked most often first."""
+    rows = await db.fetch(
+        "SELECT * FROM proposals WHERE state = 'open' ORDER BY times DESC, id LIMIT :limit", limit=limit
+    )
+    return [Proposal(**row) for row in rows]
 
 
 async def find(db: Reading, proposal_id: int) -> Proposal | None:
@@ -37,67 +44,29 @@ async def find(db: Reading, proposal_id: int) -> Proposal | None:
     return Proposal(**row) if row else None
 
 
-async def find_edited(db: Reading, room: str, remote_id: str) -> Proposal | None:
-    """The open one that somebody wanted to write anew, by where it stands at the desk."""
-    row = await db.fetch_one(
-        "SELECT * FROM proposals WHERE remote_id = :remote_id AND remote_id <> '' AND room = :room AND state = 'open'",
-        remote_id=remote_id,
-        room=room,
+async def reword(tx: Statements, proposal_id: int, question: str, answer: str) -> None:
+    """Staff's own wording of it, while nothing is decided."""
+    await tx.execute(
+        "UPDATE proposals SET question = :question, answer = :answer WHERE id = :id AND state = 'open'",
+        id=proposal_id,
+        question=question,
+        answer=answer,
     )
-    return Proposal(**row) if row else None
-
-
-async def open_of_ticket(db: Reading, ticket_id: int) -> list[Proposal]:
-    rows = await db.fetch(
-        "SELECT * FROM proposals WHERE ticket_id = :ticket_id AND state = 'open' ORDER BY id",
-        ticket_id=ticket_id,
-    )
-    return [Proposal(**row) for row in rows]
 
 
 async def decide(
-    tx: Statements,
-    proposal_id: int,
-    state: ProposalState,
-    name: str,
-    now: int,
-    *,
-    was: ProposalState = "open",
-    remote_id: str = "",
+    tx: Statements, proposal_id: int, state: ProposalState, *, by: str, now: int, file: str = ""
 ) -> bool:
-    """False when somebody was quicker. `remote_id` is where it was tapped."""
-    touched = await tx.execute(
-        "UPDATE proposals SET state = :state, staff_name = :name, decided_at = :now,"
-        " remote_id = CASE WHEN :remote_id = '' THEN remote_id ELSE :remote_id END"
-        " WHERE id = :id AND state = :was",
-        remote_id=remote_id,
-        id=proposal_id,
-        state=state,
-        name=name,
-        now=now,
-        was=was,
+    """Whether this was the decision: of two taps only one is."""
+    return (
+        await tx.execute(
+            "UPDATE proposals SET state = :state, decided_by = :by, decided_at = :now, file = :file"
+            " WHERE id = :id AND state = 'open'",
+            id=proposal_id,
+            state=state,
+            by=by,
+            now=now,
+            file=file,
+        )
+        > 0
     )
-    return touched > 0
-
-
-async def await_words(tx: Statements, proposal_id: int, remote_id: str) -> bool:
-    """A reply to the message `remote_id` gives it other words. False when it was decided."""
-    touched = await tx.execute(
-        "UPDATE proposals SET remote_id = :remote_id WHERE id = :id AND state = 'open'",
-        id=proposal_id,
-        remote_id=remote_id,
-    )
-    return touched > 0
-
-
-async def reword(tx: Statements, proposal_id: int, content: str, more: str) -> None:
-    await tx.execute(
-        "UPDATE proposals SET content = :content, more = :more, remote_id = '' WHERE id = :id",
-        id=proposal_id,
-        content=content,
-        more=more,
-    )
-
-
-async def note(tx: Statements, proposal_id: int, more: str) -> None:
-    await tx.execute("UPDATE proposals SET more = :more WHERE id = :id", id=proposal_id, more=more)

@@ -1,7 +1,7 @@
 """Deliveries that have not left yet: looked up, said anew, sent elsewhere."""
 
 from storage.database import News, Statements
-from storage.records import Role
+from storage.records import Delivery, Role
 
 
 async def rewrite(tx: Statements, delivery_id: int, content: str) -> bool:
@@ -9,20 +9,42 @@ async def rewrite(tx: Statements, delivery_id: int, content: str) -> bool:
     return await _rewrite(tx, content, "id = :id", id=delivery_id)
 
 
-async def rewrite_queued(tx: Statements, content: str, *, message_id: int, role: Role) -> bool:
-    """Say the newer words in a message that has not left yet."""
-    said = "message_id = :message_id AND role = :role AND action = 'say'"
-    return await _rewrite(tx, content, said, message_id=message_id, role=role)
-
-
 async def rewrite_card(tx: Statements, content: str, ticket_id: int) -> bool:
     """The same for a ticket's card, or for an edit of it that still waits."""
     return await _rewrite(tx, content, "ticket_id = :ticket_id AND role = 'card'", ticket_id=ticket_id)
 
 
-async def rewrite_lane(tx: Statements, content: str, lane: str) -> bool:
-    """The same where only the newest counts, as with reactions."""
-    return await _rewrite(tx, content, "lane = :lane", lane=lane)
+async def rewrite_lane(tx: Statements, content: str, lane: str, now: int) -> bool:
+    """The same where only the newest counts, as with reactions; it need not wait any longer."""
+    touched = await tx.execute(
+        "UPDATE deliveries SET content = :content, due_at = :now WHERE lane = :lane AND state = 'queued'",
+        content=content,
+        lane=lane,
+        now=now,
+    )
+    if touched:
+        tx.announce(News("lane", lane))
+    return touched > 0
+
+
+async def rewrite_failed(tx: Statements, delivery_id: int, content: str) -> None:
+    """It did not arrive; if it is sent again, then with the newer words."""
+    await tx.execute(
+        "UPDATE deliveries SET content = :content WHERE id = :id AND state IN ('failed', 'uncertain', 'expired')",
+        content=content,
+        id=delivery_id,
+    )
+
+
+async def drop(tx: Statements, delivery: Delivery) -> bool:
+    """It need not leave any more. False when it is on its way already."""
+    touched = await tx.execute(
+        "UPDATE deliveries SET state = 'expired', reason = 'dropped', role = '' WHERE id = :id AND state = 'queued'",
+        id=delivery.id,
+    )
+    if touched:
+        tx.announce(News("lane", delivery.lane))
+    return touched > 0
 
 
 async def _rewrite(tx: Statements, content: str, which: str, **parameters: object) -> bool:
@@ -31,15 +53,27 @@ async def _rewrite(tx: Statements, content: str, which: str, **parameters: objec
     return await tx.execute(sql, content=content, **parameters) > 0
 
 
-async def copies_in(tx: Statements, lane: str, most: int) -> list[tuple[int, str]]:
-    """Customers' messages that wait to be shown, newest first: number and body."""
-    rows = await tx.fetch(
-        "SELECT id, content FROM deliveries WHERE lane = :lane AND state = 'queued' AND role = 'copy'"
-        " AND action = 'say' ORDER BY id DESC LIMIT :most",
+async def count_copies(tx: Statements, lane: str, most: int) -> int:
+    """How many customers' messages wait in the lane to be shown; no more than `most` are counted."""
+    row = await tx.fetch_one(
+        "SELECT count(*) AS waiting FROM (SELECT id FROM deliveries WHERE lane = :lane AND state = 'queued'"
+        " AND role = 'copy' AND action = 'say' LIMIT :most) AS open",
         lane=lane,
         most=most,
     )
-    return [(row["id"], row["content"]) for row in rows]
+    return int(row["waiting"]) if row else 0
+
+
+async def last_copy(tx: Statements, lane: str) -> tuple[int, str]:
+    """The newest of them: number and body. Raises LookupError when none waits."""
+    row = await tx.fetch_one(
+        "SELECT id, content FROM deliveries WHERE lane = :lane AND state = 'queued' AND role = 'copy'"
+        " AND action = 'say' ORDER BY id DESC LIMIT 1",
+        lane=lane,
+    )
+    if row is None:
+        raise LookupError(f"nothing waits in {lane}")
+    return row["id"], row["content"]
 
 
 async def is_queued(tx: Statements, message_id: int, role: Role) -> bool:

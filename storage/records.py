@@ -7,16 +7,13 @@ UpdateState = Literal["waiting", "taken", "done", "kept", "quarantined"]
 Holder = Literal["bot", "staff"]
 TicketState = Literal["open", "taken", "resolved"]
 Author = Literal["customer", "bot", "staff"]
-Action = Literal["say", "edit", "react", "close_topic", "name_topic"]
+ProposalState = Literal["open", "accepted", "declined"]
+Action = Literal["say", "edit", "react", "take_back", "close_topic", "name_topic"]
 DeliveryState = Literal["queued", "sending", "sent", "delivered", "read", "failed", "uncertain", "expired"]
-TimerKind = Literal["later", "remind", "snooze", "draft", "lesson", "proof", "broadcast"]
-ProposalKind = Literal["snippet", "draft", "lesson", "broadcast"]
-ProposalState = Literal["open", "accepted", "discarded", "undone"]
-MilestoneKind = Literal["soon", "late", "closing", "closed_itself", "asked", "rated", "taught", "away"]
 HoldState = Literal["held", "sent", "dropped"]
-Role = Literal["origin", "copy", "reply", "card", "note", ""]
+Role = Literal["origin", "copy", "reply", "card", "note", "alert", ""]
 """What a message at a platform is to us: as its author wrote it; a customer's message shown at the
-desk; ours at the customer's; a ticket's card; the bot's words to staff."""
+desk; ours at the customer's; a ticket's card; the bot's words to staff; those to a phone elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +67,10 @@ class Conversation:
     holder: Holder
     wordless: int
     """How many messages without words came in a row."""
+    mind: str = ""
+    """JSON of `bot/mind.py`; empty while there is nothing to keep in mind."""
+    introduced_by: int = 0
+    """The update whose turn tells the customer who answers; 0: still to be told, -1: it was told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,8 @@ class Ticket:
     resolved_at: int
     desk_room: str
     thread: str
+    mood: str = ""
+    """How the customer felt when it was opened; empty for nothing out of the ordinary."""
     taken_id: str = ""
     """Which of staff has it, as the desk's channel knows them; empty for nobody, or from before it was noted."""
     taken_at: int = 0
@@ -128,6 +131,31 @@ class Message:
     created_at: int
     edited_at: int
     withdrawn_at: int
+    found: str = ""
+    """JSON of `bot/recording.py`: what the question met that this message answers; empty for others."""
+    verdict: str = ""
+    """What the customer did with it: liked, disliked, or the choices that they picked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What the knowledge base could say itself: a question that came often, and what staff answered."""
+
+    id: int
+    topic: str
+    """The same for the same question, so that it is proposed once."""
+    language: str
+    question: str
+    answer: str
+    sources: str
+    """JSON list of the tickets' numbers that it was made from."""
+    times: int
+    state: ProposalState
+    file: str
+    """The article that says it, once it was accepted."""
+    decided_by: str
+    created_at: int
+    decided_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +194,21 @@ class Copy:
     role: Role
     message_id: int | None
     ticket_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Buttons under a note of ours, for whoever of staff taps first."""
+
+    id: int
+    kind: str
+    message_id: int
+    """The staff's message that it is about."""
+    choices: str
+    """JSON of what each button sends, as `bot/desk/offers.py` writes it."""
+    taken_by: str
+    taken_at: int
+    created_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +271,32 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """How long a ticket's customer may be written to freely, as staff know it."""
+
+    ticket_id: int
+    closes_at: int
+    shown_hours: int
+    """What its card says is left at most; 0: it is closed."""
+    warned_hours: int
+    """The last warning that was given; 0: none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An unresolved ticket, and when its customer wrote last; what is known of its window, or None."""
+
+    ticket_id: int
+    conversation_id: int
+    opened_at: int
+    reason: str
+    wrote_at: int
+    closes_at: int | None
+    shown_hours: int | None
+    warned_hours: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class OpenTicket:
     """A line of the list of open ones."""
 
@@ -261,49 +330,3 @@ class Spent:
     """JSON of `bot/budgets.py`; empty when nothing is known."""
     held_until: int
     """Milliseconds; the platform told us to wait so long."""
-
-
-@dataclass(frozen=True, slots=True)
-class Timer:
-    """Something that is due at a time of its own."""
-
-    id: int
-    kind: TimerKind
-    state: Literal["waiting", "done", "cancelled"]
-    due_at: int
-    ticket_id: int | None
-    message_id: int | None
-    """What it is about: the customer's message that is answered, the reply that may teach us."""
-    content: str
-    """JSON of `bot/content.py`, or what only its kind knows."""
-    staff_name: str
-    room: str
-    """The group that it is about; empty is the main desk's."""
-    thread: str
-    remote_id: str
-    """The staff's own message at the desk; what comes of it stands there."""
-    tries: int
-    created_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """What the bot shows at the desk with buttons beneath it; one person decides, once."""
-
-    id: int
-    kind: ProposalKind
-    state: ProposalState
-    ticket_id: int | None
-    message_id: int | None
-    content: str
-    more: str
-    """JSON of what only its kind knows."""
-    room: str
-    """The group that it stands in."""
-    thread: str
-    remote_id: str
-    """Where it stands at the desk, once somebody tapped it."""
-    staff_name: str
-    """Who decided."""
-    created_at: int
-    decided_at: int

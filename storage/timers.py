@@ -1,7 +1,7 @@
 """What is due at a time of its own; a row is done in the transaction that does it, so it is done once."""
 
 from storage.database import Reading, Statements
-from storage.records import Timer, TimerKind
+from storage.desk_records import Timer, TimerKind
 
 
 async def add(

@@ -18,7 +18,7 @@ class Relay:
         self._socket = f"{folder}/.s.PGSQL.{port}"
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
-        self.swallows: Callable[[], Awaitable[bool]] = _nothing
+        self.swallows: Callable[[], Awaitable[bool]] = nothing
         """Asked at each commit when it is done and nobody knows it yet; True: the connection is cut instead."""
         self.swallowed = 0
 
@@ -99,5 +99,5 @@ class _Connection:
                 answer = b""
 
 
-async def _nothing() -> bool:
+async def nothing() -> bool:
     return False

@@ -49,6 +49,8 @@ class Shop:
     environ: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, str] = field(default_factory=dict)
     """More lines for bot.toml, by their table."""
+    templates: str = ""
+    """WhatsApp's, as they stand in bot.toml."""
     knows_desk: bool = True
     basic: bool = False
     """The desk is an old-style group that may be upgraded."""
@@ -137,7 +139,7 @@ class Shop:
             "bot": 'name = "Maja"\ncompany = "Nordmöbler"\nlanguages = ["en", "sv", "nb"]\ntimezone = "Europe/Stockholm"',
             "server": f'port = {port}\npublic_url = "{PUBLIC_URL}"',
             "telegram": f'api_url = "{self.telegram.url}"\ndelivery = "{self.delivery}"\n{FAST_TELEGRAM * fast}',
-            "whatsapp": f'api_url = "{self.whatsapp.url}"\n{FAST_WHATSAPP * fast}',
+            "whatsapp": f'api_url = "{self.whatsapp.url}"\n{FAST_WHATSAPP * fast}\n{self.templates}',
             "knowledge": f'folder = "{REPOSITORY / "knowledge-base"}"',
             **self.tables,
         }

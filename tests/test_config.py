@@ -282,3 +282,61 @@ def test_a_dotenv_that_others_may_read_is_pointed_out(tmp_path: Path) -> None:
     read(tmp_path, dotenv="INTERNAL_API_SECRET=" + GOOD_SECRET)
     (tmp_path / ".env").chmod(stat.S_IRUSR | stat.S_IWUSR | stat.S_IROTH)
     assert "chmod 600" in load(tmp_path / "bot.toml", {}).warnings[0]
+
+
+TEMPLATE = '[[whatsapp.templates]]\nname = "answer"\nlanguage = "sv"\nbody = "{}"\n'
+
+
+def test_a_template_is_written_with_words_in_its_places(tmp_path: Path) -> None:
+    (template,) = read(tmp_path, TEMPLATE.format("Hej {{name}}, om {{ticket}}: {{text}}")).whatsapp.templates
+    assert (template.name, template.language, template.purpose) == ("answer", "sv", "reply")
+
+
+def test_a_phone_for_alerts_without_a_template_is_pointed_out(tmp_path: Path) -> None:
+    phone = {**WHATSAPP, "WHATSAPP_ADMIN_PHONE": "+46701234567"}
+    (warning,) = read(tmp_path, **phone).warnings
+    assert "hears nothing when it has not written for 24 hours" in warning
+    template = TEMPLATE.format("News: {{text}}.") + 'purpose = "alert"\n'
+    assert read(tmp_path, template, **phone).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("toml", "words"),
+    [
+        (TEMPLATE.format("Hej {{1}}"), "{{1}} must say what stands there: one of name, ticket"),
+        (TEMPLATE.format("Hej {{nam}}"), '"nam" is none of "name", "ticket"'),
+        (TEMPLATE.format("Hej {{name}"), "{{ without a word"),
+        (TEMPLATE.format("x" * 1025), "longer than the 1024"),
+        (TEMPLATE.format("Hej").replace("answer", "An answer"), "does not have the form of a name"),
+        (TEMPLATE.format("Hej").replace('"sv"', '"swedish"'), "does not have the form of a language"),
+        ('[[whatsapp.templates]]\nname = "answer"\nlanguage = "sv"', "lacks body"),
+    ],
+)
+def test_a_template_that_cannot_be_one_is_named(tmp_path: Path, toml: str, words: str) -> None:
+    (problem,) = problems(tmp_path, toml)
+    assert problem.startswith("bot.toml: whatsapp.templates: ")
+    assert words in problem
+
+
+@pytest.mark.parametrize(
+    ("toml", "words"),
+    [
+        ('[desk]\nroles = { bann = ["admins"] }', 'desk.roles: "bann" is none of "ban"'),
+        ('[desk]\nroles = { ban = ["boss"] }', 'desk.roles: "boss" is neither "everybody", "admins"'),
+        ('[desks.sales]\nwords = ["offer"]', "desks.sales: lacks chat_id"),
+        ("[desks.Sales]\nchat_id = -5", 'desks.Sales: "Sales" must be a short name'),
+        ("[desks.sales]\nchat_id = 5", "desks.sales.chat_id: is no group's id"),
+        ("[desks.sales]\nchat_id = -7", "is the same group as TELEGRAM_CHAT_ID"),
+    ],
+)
+def test_a_mistake_about_desks_is_told(tmp_path: Path, toml: str, words: str) -> None:
+    assert words in "\n".join(problems(tmp_path, toml, TELEGRAM_CHAT_ID="-7"))
+
+
+def test_a_role_that_is_not_named_stays_as_it_is(tmp_path: Path) -> None:
+    desk = read(tmp_path, '[desk]\nroles = { ban = ["712345678"] }').desk
+    assert (desk.may("ban"), desk.may("broadcast"), desk.may("teach")) == (
+        ("712345678",),
+        ("admins",),
+        ("everybody",),
+    )

@@ -10,17 +10,14 @@ from storage.database import Statements
 from storage.records import Contact, Ticket
 
 
-async def handed_over(tx: Statements, business: Business, contact: Contact, ticket: Ticket) -> str:
-    """What a customer is told whose question goes to a person."""
+async def with_hours(tx: Statements, business: Business, contact: Contact, ticket: Ticket, told: str) -> str:
+    """What a customer is told whose question goes to a person, and when one is there."""
     opens = _opens(business)
-    is_open = choosing.is_open(business, ticket.desk)
-    key = "handed_over" if is_open else "handed_over_no_desk"
-    if opens and is_open:
-        await milestones.make(tx, ticket.id, "away", opens, business.clock.now())
-        key = "handed_over_closed"
-    time = at_time(business, opens, contact.language) if opens else ""
-    name = business.settings.bot.name
-    return business.say(contact.language, key, ticket=ticket.number, name=name, time=time)
+    if not opens or not choosing.is_open(business, ticket.desk):
+        return told
+    await milestones.make(tx, ticket.id, "away", opens, business.clock.now())
+    time = at_time(business, opens, contact.language)
+    return f"{told} {business.say(contact.language, 'closed_now', time=time)}"
 
 
 async def tell(tx: Statements, business: Business, contact: Contact, ticket: Ticket) -> None:

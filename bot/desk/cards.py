@@ -7,7 +7,7 @@ from bot import content as contents
 from bot.business import Business
 from bot.channel import shown_channel
 from bot.content import Button, Content, Entity, Style
-from bot.desk import card_lines, topics
+from bot.desk import card_lines, topics, window
 from bot.desk.hidden import hides
 from bot.outbound import Priority, at_desk, lane_of_ticket, touch
 from bot.split import units
@@ -21,8 +21,6 @@ LONGEST_QUOTE = 600
 LONGEST_HISTORY_LINE = 160
 RESOLVE = "resolve"
 MOST_EARLIER = 9
-HOUR_MILLISECONDS = 3_600_000
-WINDOW_MILLISECONDS = 24 * HOUR_MILLISECONDS
 FOR_EVER = 253_402_300_799_000
 """Until when somebody is silenced who is banned."""
 MOVED = "➡️"
@@ -125,13 +123,17 @@ def _facts(business: Business, ticket: Ticket, contact: Contact) -> list[str]:
     channel = shown_channel(contact.channel)
     language = business.tell_desk(f"language_{contact.language}")
     why = business.tell_desk(f"reason_{ticket.reason}")
+    mood = business.tell_desk(f"mood_{ticket.mood}") if ticket.mood else ""
     near = business.tell_desk("card_nearest", passage=ticket.nearest) if ticket.nearest else ""
-    blocked = business.tell_desk("card_blocked") if contact.blocked_at else ""
+    gone = not contact.room or contact.channel not in business.channels
+    blocked = business.tell_desk("card_unreachable") if gone else ""
+    blocked = business.tell_desk("card_blocked") if contact.blocked_at else blocked
     muted = _muted(business, contact)
     hidden = business.tell_desk("mark_hidden") if hides(shown_name(contact), ticket.question) else ""
     return [
         " · ".join(part for part in (channel, address, language) if part),
         why,
+        mood,
         near,
         _state(business, ticket),
         blocked,
@@ -163,22 +165,9 @@ def _muted(business: Business, contact: Contact) -> str:
 async def _knows(tx: Statements, business: Business, ticket: Ticket, contact: Contact) -> list[str]:
     """What the bot knows beside the question: the platform's window, and the customer's earlier tickets."""
     return [
-        await _window(tx, business, ticket) if contact.channel == "whatsapp" else "",
+        await window.line(tx, business, ticket, contact, clock_time),
         _earlier(business, await tickets.earlier(tx, ticket.conversation_id, ticket.id, MOST_EARLIER + 1)),
     ]
-
-
-async def _window(tx: Statements, business: Business, ticket: Ticket) -> str:
-    """How long WhatsApp lets us write freely, as far as we can tell: Meta counts by its own clock."""
-    if ticket.state == "resolved":
-        return ""
-    last = await messages.last_from_customer(tx, ticket.conversation_id)
-    closes = (last.created_at if last else ticket.opened_at) + WINDOW_MILLISECONDS
-    left = closes - business.clock.now()
-    if left <= 0:
-        return business.tell_desk("card_window_closed")
-    hours = -(-left // HOUR_MILLISECONDS)
-    return business.tell_desk("card_window", time=clock_time(business, closes), hours=hours)
 
 
 def _earlier(business: Business, before: list[Ticket]) -> str:
@@ -193,7 +182,7 @@ def _earlier(business: Business, before: list[Ticket]) -> str:
 async def _before(tx: Statements, ticket: Ticket) -> list[str]:
     """What was said before the ticket, outside of other tickets: who, and the start of it."""
     earlier = await messages.before(tx, ticket.conversation_id, ticket.opened_at, HISTORY)
-    return [_history_line(message) for message in earlier]
+    return [_history_line(message) for message in earlier if not message.withdrawn_at]
 
 
 def _history_line(message: Message) -> str:

@@ -4,14 +4,14 @@ from bot.answer import Question
 from bot.business import Business
 from bot.content import Content
 from bot.desk.due import begin
-from bot.desk.proposal_kinds import KINDS
-from bot.desk.proposals import propose
 from bot.desk.speaking import addressee, where
+from bot.desk.suggestion_kinds import KINDS
+from bot.desk.suggestions import suggest
 from bot.knowledge.render import render
 from bot.outbound import Priority
 from storage import queued, tickets
 from storage.database import Statements
-from storage.records import Timer
+from storage.desk_records import Timer
 
 NEAR = 0.5
 """A score from which a passage is worth reading; what is less near only costs time."""
@@ -32,7 +32,7 @@ async def draw_up(business: Business, timer: Timer) -> None:
             return
         content, source = drafted
         more = {"to": where(to.contact), "source": source}
-        await propose(
+        await suggest(
             tx,
             business,
             KINDS,

@@ -12,7 +12,7 @@ from bot.desk.speaking import addressee, problem, speak
 from bot.outbound import Priority, at_desk, lane_of_ticket
 from storage import conversations, tickets, timers
 from storage.database import Statements
-from storage.records import Timer, TimerKind
+from storage.desk_records import Timer, TimerKind
 
 log = logging.getLogger(__name__)
 

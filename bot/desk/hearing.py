@@ -4,10 +4,10 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from bot.business import Business
-from bot.desk import commands, held, members, proposals, record, replies, standing, taps
-from bot.desk.proposal_kinds import KINDS
+from bot.desk import commands, held, members, record, replies, rewording, standing, taps
+from bot.desk.suggestion_kinds import KINDS
 from bot.outbound import tell
-from bot.update import Edited, Inbound, MemberChanged, Pressed, RoomMoved, Said, StandingChanged
+from bot.update import Edited, Inbound, MemberChanged, Pressed, Reacted, RoomMoved, Said, StandingChanged
 from storage import updates
 from storage.database import Statements
 from storage.records import Update
@@ -90,7 +90,7 @@ async def _said(business: Business, taken: list[Update], items: list[Inbound]) -
         await commands.obey(business, taken, order)
     elif any(isinstance(item.what, Said) and commands.is_one(item.what) for item in items):
         await commands.refuse(business, taken, first, said)
-    elif not await proposals.heard(business, KINDS, taken, first, said):
+    elif not await rewording.heard(business, KINDS, taken, first, said):
         await replies.pass_on(business, taken, items)
 
 
@@ -106,6 +106,12 @@ async def _edited(business: Business, taken: list[Update], items: list[Inbound])
     await replies.mirror_edit(business, taken, first, edited)
 
 
+async def _reacted(business: Business, taken: list[Update], items: list[Inbound]) -> None:
+    first, reacted = items[0], items[0].what
+    assert isinstance(reacted, Reacted)
+    await replies.mirror_reaction(business, taken, first, reacted)
+
+
 async def _pressed(business: Business, taken: list[Update], items: list[Inbound]) -> None:
     """The sign that the button waits goes when it is done, with a word to who was too late."""
     first, pressed = items[0], items[0].what
@@ -117,7 +123,7 @@ async def _pressed(business: Business, taken: list[Update], items: list[Inbound]
 
 
 Doing = Callable[[Business, list[Update], list[Inbound]], Awaitable[None]]
-DOINGS: dict[type, Doing] = {Said: _said, Edited: _edited, Pressed: _pressed}
+DOINGS: dict[type, Doing] = {Said: _said, Edited: _edited, Reacted: _reacted, Pressed: _pressed}
 
 
 async def give_up(business: Business, taken: list[Update], error: str) -> None:

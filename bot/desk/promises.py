@@ -9,7 +9,8 @@ from bot.outbound import tell
 from bot.status import span
 from storage import conversations, milestones, tickets, timers, waits
 from storage.database import Statements
-from storage.records import MilestoneKind, Ticket
+from storage.desk_records import MilestoneKind
+from storage.records import Ticket
 
 MOST_AT_ONCE = 1000
 

@@ -5,13 +5,13 @@ import asyncio
 import orjson
 
 from bot.business import Business
-from bot.desk.proposals import More, more_of, redraw
+from bot.desk.suggestions import More, more_of, redraw
 from bot.desk.teaching import LESSON, SHOWN, head, lesson_of
 from bot.knowledge import learning
 from bot.knowledge.learning import Lesson
-from storage import proposals, timers
+from storage import suggestions, timers
 from storage.database import Statements
-from storage.records import Proposal, Timer
+from storage.desk_records import Suggestion, Timer
 
 ASK_AGAIN_MILLISECONDS = 1_000
 MOST_ASKED = 24
@@ -19,57 +19,57 @@ MOST_ASKED = 24
 
 async def prove(business: Business, timer: Timer) -> None:
     """Write what was saved or take out what was undone, then ask the original question again."""
-    proposal = await proposals.find(business.db, int(timer.content))
-    if proposal is None:
+    suggestion = await suggestions.find(business.db, int(timer.content))
+    if suggestion is None:
         await business.db.transaction(lambda tx: timers.finish(tx, timer.id))
-    elif proposal.state == "undone":
-        await _take_out(business, timer, proposal)
-    elif not more_of(proposal).get("written"):
-        await _write(business, timer, proposal)
+    elif suggestion.state == "undone":
+        await _take_out(business, timer, suggestion)
+    elif not more_of(suggestion).get("written"):
+        await _write(business, timer, suggestion)
     else:
-        await _ask_again(business, timer, proposal)
+        await _ask_again(business, timer, suggestion)
 
 
-async def _write(business: Business, timer: Timer, proposal: Proposal) -> None:
-    folder, lesson = business.settings.knowledge.folder, lesson_of(proposal)
+async def _write(business: Business, timer: Timer, suggestion: Suggestion) -> None:
+    folder, lesson = business.settings.knowledge.folder, lesson_of(suggestion)
     try:
         await asyncio.to_thread(learning.write, folder, lesson)
     except learning.NotWritten as error:
-        await _not_written(business, timer, proposal, str(error))
+        await _not_written(business, timer, suggestion, str(error))
         return
-    committed = await _commit(business, lesson, proposal, "lesson_commit")
-    more = more_of(proposal) | {"written": "1", "committed": "1" if committed else ""}
+    committed = await _commit(business, lesson, suggestion, "lesson_commit")
+    more = more_of(suggestion) | {"written": "1", "committed": "1" if committed else ""}
 
     async def work(tx: Statements) -> None:
-        await proposals.note(tx, proposal.id, orjson.dumps(more).decode())
+        await suggestions.note(tx, suggestion.id, orjson.dumps(more).decode())
         await timers.put_off(tx, timer.id, business.clock.now() + ASK_AGAIN_MILLISECONDS)
 
     await business.db.transaction(work)
 
 
-async def _commit(business: Business, lesson: Lesson, proposal: Proposal, key: str) -> bool:
+async def _commit(business: Business, lesson: Lesson, suggestion: Suggestion, key: str) -> bool:
     message = business.tell_desk(key, question=lesson.question)
     files = (lesson.file, learning.CASES)
     folder = business.settings.knowledge.folder
-    return await asyncio.to_thread(learning.commit, folder, files, message, proposal.staff_name)
+    return await asyncio.to_thread(learning.commit, folder, files, message, suggestion.staff_name)
 
 
-async def _not_written(business: Business, timer: Timer, proposal: Proposal, reason: str) -> None:
-    """The file is as it was, and so is the proposal: it can be saved again when the file system allows."""
+async def _not_written(business: Business, timer: Timer, suggestion: Suggestion, reason: str) -> None:
+    """The file is as it was, and so is the suggestion: it can be saved again when the file system allows."""
 
     async def work(tx: Statements) -> None:
         if not await timers.finish(tx, timer.id):
             return
-        await proposals.decide(tx, proposal.id, "open", "", business.clock.now(), was="accepted")
-        above = f"{business.tell_desk('lesson_refused', reason=reason)}\n{head(business, proposal)}"
-        await redraw(tx, business, proposal, above, proposal.remote_id, open_buttons=LESSON)
+        await suggestions.decide(tx, suggestion.id, "open", "", business.clock.now(), was="accepted")
+        above = f"{business.tell_desk('lesson_refused', reason=reason)}\n{head(business, suggestion)}"
+        await redraw(tx, business, suggestion, above, suggestion.remote_id, open_buttons=LESSON)
 
     await business.db.transaction(work)
 
 
-async def _ask_again(business: Business, timer: Timer, proposal: Proposal) -> None:
+async def _ask_again(business: Business, timer: Timer, suggestion: Suggestion) -> None:
     """The proof: what the bot says now to the question as the customer asked it."""
-    more, lesson = more_of(proposal), lesson_of(proposal)
+    more, lesson = more_of(suggestion), lesson_of(suggestion)
     await business.library.until_read()
     found = business.library.find(more["asked"], more["language"])
     best = found.hits[0].passage if found.hits else None
@@ -84,11 +84,11 @@ async def _ask_again(business: Business, timer: Timer, proposal: Proposal) -> No
     source = f"{best.heading} ({best.file})" if best else "–"
     saved = business.tell_desk(
         "lesson_saved_git" if more.get("committed") else "lesson_saved",
-        name=proposal.staff_name,
+        name=suggestion.staff_name,
         file=lesson.file,
     )
     above = "\n".join([saved, proof, business.tell_desk("lesson_source", source=source)])
-    await _finish(business, timer, proposal, above, undo=True)
+    await _finish(business, timer, suggestion, above, undo=True)
 
 
 def _is_read(business: Business, lesson: Lesson, more: More) -> bool:
@@ -97,12 +97,12 @@ def _is_read(business: Business, lesson: Lesson, more: More) -> bool:
     return any((hit.passage.file, hit.passage.heading) == (lesson.file, lesson.question) for hit in hits)
 
 
-async def _take_out(business: Business, timer: Timer, proposal: Proposal) -> None:
-    lesson, more = lesson_of(proposal), more_of(proposal)
+async def _take_out(business: Business, timer: Timer, suggestion: Suggestion) -> None:
+    lesson, more = lesson_of(suggestion), more_of(suggestion)
     if not more.pop("written", ""):
         await business.db.transaction(lambda tx: timers.finish(tx, timer.id))
         return
-    await business.db.transaction(lambda tx: proposals.note(tx, proposal.id, orjson.dumps(more).decode()))
+    await business.db.transaction(lambda tx: suggestions.note(tx, suggestion.id, orjson.dumps(more).decode()))
     try:
         await asyncio.to_thread(learning.undo, business.settings.knowledge.folder, lesson)
     except learning.CannotUndo:
@@ -110,14 +110,16 @@ async def _take_out(business: Business, timer: Timer, proposal: Proposal) -> Non
     except learning.NotWritten as error:
         above = business.tell_desk("lesson_refused", reason=str(error))
     else:
-        await _commit(business, lesson, proposal, "lesson_commit_undone")
-        above = business.tell_desk("lesson_undone", name=proposal.staff_name, file=lesson.file)
-    await _finish(business, timer, proposal, above, undo=False)
+        await _commit(business, lesson, suggestion, "lesson_commit_undone")
+        above = business.tell_desk("lesson_undone", name=suggestion.staff_name, file=lesson.file)
+    await _finish(business, timer, suggestion, above, undo=False)
 
 
-async def _finish(business: Business, timer: Timer, proposal: Proposal, above: str, *, undo: bool) -> None:
+async def _finish(
+    business: Business, timer: Timer, suggestion: Suggestion, above: str, *, undo: bool
+) -> None:
     async def work(tx: Statements) -> None:
         if await timers.finish(tx, timer.id):
-            await redraw(tx, business, proposal, above, proposal.remote_id, undo=undo)
+            await redraw(tx, business, suggestion, above, suggestion.remote_id, undo=undo)
 
     await business.db.transaction(work)

@@ -5,9 +5,10 @@ from bot.channel import Channel
 from bot.content import Button, Content
 from bot.desk import cards
 from bot.desk.rating_signs import RATE, SIGNS
+from bot.desk.window import wrote_last
 from bot.outbound import say, tell
 from bot.update import Inbound, Pressed
-from storage import messages, milestones, tickets, waits
+from storage import milestones, tickets, waits
 from storage.database import Reading, Statements
 from storage.records import Contact, Conversation, Ticket
 
@@ -38,7 +39,7 @@ async def is_within_reach(db: Reading, business: Business, contact: Contact, tic
     hours = channel.limits.window_hours
     if not hours:
         return True
-    last = await messages.last_of_customer(db, ticket.conversation_id)
+    last = await wrote_last(db, ticket.conversation_id)
     return business.clock.now() - last < hours * 3_600_000
 
 

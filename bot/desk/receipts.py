@@ -2,10 +2,12 @@
 
 import logging
 
+from bot import alerts
 from bot import content as contents
 from bot.business import Business
 from bot.content import Content
-from bot.desk import cards
+from bot.desk import cards, mending, offers, windows
+from bot.desk.signs import DELIVERED, FAILED, READ, SIGN_OF, TAKEN_BACK
 from bot.escalation import Why, hand_over_silently
 from bot.outbound import Priority, at_desk, react_at_desk, tell
 from bot.update import Progress, Progressed, Reason
@@ -15,15 +17,7 @@ from storage.records import Contact, Delivery, DeliveryState, Message, Ticket
 
 log = logging.getLogger(__name__)
 
-ON_ITS_WAY, DELIVERED, READ, FAILED = "🕊", "👍", "👀", "💔"
-"""All four are among Telegram's standard reactions."""
-SIGN_OF: dict[DeliveryState, str] = {
-    "sent": ON_ITS_WAY,
-    "delivered": DELIVERED,
-    "read": READ,
-    "failed": FAILED,
-}
-BLOCKING = (Reason.BLOCKED,)
+BLOCKING = (Reason.BLOCKED, Reason.UNREACHABLE)
 FAILURES = ("failed", "uncertain", "expired")
 ENDS: dict[Reason, DeliveryState] = {Reason.EXPIRED: "expired", Reason.UNCONFIRMED: "uncertain"}
 STATE_OF: dict[Progress, DeliveryState] = {
@@ -47,6 +41,8 @@ async def sent(tx: Statements, business: Business, delivery: Delivery, remote_id
             message_id=delivery.message_id,
             ticket_id=delivery.ticket_id,
         )
+    if delivery.action == "take_back" and delivery.message_id is not None:
+        await _show_taken_back(tx, business, await messages.get(tx, delivery.message_id))
     if delivery.ticket_id is not None and delivery.role == "reply" and delivery.action == "say":
         channel = business.channels.get(delivery.channel)
         reports = channel is not None and channel.echoes_tracker
@@ -59,7 +55,8 @@ async def progressed(tx: Statements, business: Business, channel: str, what: Pro
     if delivery is None:
         return
     if what.progress is Progress.FAILED:
-        if delivery.state not in ("delivered", "read", "failed"):
+        is_of_another_try = delivery.remote_id and what.remote_id != delivery.remote_id
+        if delivery.state not in ("delivered", "read", "failed") and not is_of_another_try:
             await ended(tx, business, delivery, what.reason or Reason.NOT_NOW, what.detail)
         return
     state = STATE_OF[what.progress]
@@ -84,21 +81,28 @@ async def ended(tx: Statements, business: Business, delivery: Delivery, reason: 
         await conversations.lock(tx, message.conversation_id)
     if not await deliveries.end(tx, delivery, ENDS.get(reason, "failed"), reason=reason, detail=detail):
         return
-    if message is None:
-        return
+    if delivery.role == "alert":
+        await alerts.failed(tx, business, delivery, reason)
+    if message is not None:
+        await _tell(tx, business, delivery, message, reason)
+
+
+async def _tell(
+    tx: Statements, business: Business, delivery: Delivery, message: Message, reason: Reason
+) -> None:
     conversation = await conversations.get(tx, message.conversation_id)
     contact = await contacts.get(tx, conversation.contact_id)
     if delivery.role == "copy":
         await _show_without_file(tx, business, delivery, contact, reason)
-    if delivery.action == "edit":
-        await _tell_editor(tx, business, delivery, message, reason)
+    if tell_of := UNDONE.get(delivery.action):
+        await tell_of(tx, business, message, reason)
     if delivery.role != "reply" or delivery.action != "say":
         return
     if reason in BLOCKING:
         await contacts.block(tx, contact.id, business.clock.now())
     if message.author == "staff":
         await _tell_author(tx, business, delivery, message, contact, reason)
-    elif message.ticket_id is None and reason not in (Reason.BLOCKED, Reason.UNREACHABLE):
+    elif message.ticket_id is None and reason not in BLOCKING:
         await hand_over_silently(tx, business, conversation, contact, Why.UNDELIVERED)
 
 
@@ -129,44 +133,46 @@ async def _ticket(tx: Statements, ticket_id: int | None) -> Ticket | None:
     return await tickets.get(tx, ticket_id) if ticket_id else None
 
 
-async def _tell_editor(
-    tx: Statements, business: Business, delivery: Delivery, message: Message, reason: Reason
-) -> None:
+async def _tell_editor(tx: Statements, business: Business, message: Message, reason: Reason) -> None:
     """Staff mended a reply, and the customer still reads the old words."""
-    if message.author != "staff":
-        return
-    text = business.tell_desk("edit_failed", reason=business.tell_desk(f"refused_{reason}"))
-    room, origin = await _origin(tx, business, message.id)
-    await tell(
-        tx,
-        business,
-        text,
-        room=room,
-        reply_to=origin,
-        ticket=await _ticket(tx, message.ticket_id),
-    )
+    if message.author == "staff":
+        await offers.tell_unmended(tx, business, message, reason)
+
+
+async def _tell_taker(tx: Statements, business: Business, message: Message, reason: Reason) -> None:
+    """Staff took a reply back, and the customer reads it still."""
+    if message.author == "staff":
+        text = business.tell_desk("delete_failed", reason=business.tell_desk(f"refused_{reason}"))
+        room, origin = offers.place_of(await offers.origin_of(tx, business, message.id))
+        await tell(
+            tx, business, text, room=room, reply_to=origin, ticket=await _ticket(tx, message.ticket_id)
+        )
+
+
+async def _tell_reactor(tx: Statements, business: Business, message: Message, reason: Reason) -> None:
+    """Staff put a reaction on a customer's message, and the customer cannot see it."""
+    if message.author == "customer":
+        text = business.tell_desk("reaction_failed", reason=business.tell_desk(f"refused_{reason}"))
+        await tell(tx, business, text, ticket=await _ticket(tx, message.ticket_id))
+
+
+UNDONE = {"edit": _tell_editor, "take_back": _tell_taker, "react": _tell_reactor}
+"""Who is told when it could not be done."""
 
 
 async def _tell_author(
     tx: Statements, business: Business, delivery: Delivery, message: Message, contact: Contact, reason: Reason
 ) -> None:
     """Whoever replied sees it on their message, and reads why beneath it; once, however many parts failed."""
-    parts = await deliveries.of_message(tx, message.id)
+    parts = await mending.parts_of(tx, message.id)
     if any(part.state in FAILURES and part.id != delivery.id for part in parts):
         return
     await _show(tx, business, delivery, FAILED)
-    room, origin = await _origin(tx, business, message.id)
-    key = "reply_uncertain" if reason is Reason.UNCONFIRMED else "reply_failed"
-    await tell(
-        tx,
-        business,
-        business.tell_desk(
-            key, name=cards.shown_name(contact), reason=business.tell_desk(f"refused_{reason}")
-        ),
-        room=room,
-        reply_to=origin,
-        ticket=await _ticket(tx, message.ticket_id),
-    )
+    if await offers.origin_of(tx, business, message.id) is None:
+        await alerts.tell_failure(tx, business, message, reason)
+    if reason is Reason.WINDOW_CLOSED and message.ticket_id:
+        await windows.note_closed(tx, business, message.ticket_id)
+    await offers.tell_failure(tx, business, message, contact, reason, refused=delivery.content)
     if message.ticket_id:
         await tickets.wait(tx, message.ticket_id, business.clock.now())
         await cards.refresh(tx, business, message.ticket_id)
@@ -180,25 +186,39 @@ async def _show(tx: Statements, business: Business, delivery: Delivery, sign: st
     if message.author != "staff":
         return
     await conversations.lock(tx, message.conversation_id)
-    if sign == FAILED or await _all_as_far(tx, delivery):
-        room, origin = await _origin(tx, business, message.id)
-        await react_at_desk(tx, business, origin, sign, room)
+    if sign in (DELIVERED, READ):
+        await _note_reached(tx, business, message)
+    if message.withdrawn_at or (sign != FAILED and not await _all_as_far(tx, delivery)):
+        return
+    if origin := await offers.origin_of(tx, business, message.id):
+        await react_at_desk(tx, business, origin.remote_id, sign, origin.room)
+    else:
+        await alerts.show(tx, business, message.id, sign)
+
+
+async def _note_reached(tx: Statements, business: Business, message: Message) -> None:
+    """Whoever gets a reply has not blocked us, or not any more."""
+    conversation = await conversations.get(tx, message.conversation_id)
+    contact = await contacts.get(tx, conversation.contact_id)
+    if contact.blocked_at:
+        await contacts.block(tx, contact.id, 0)
+        if message.ticket_id:
+            await cards.refresh(tx, business, message.ticket_id)
+
+
+async def _show_taken_back(tx: Statements, business: Business, message: Message) -> None:
+    """Not where only a part went, because newer words are shorter."""
+    origin = await offers.origin_of(tx, business, message.id) if message.withdrawn_at else None
+    if origin is not None:
+        await react_at_desk(tx, business, origin.remote_id, TAKEN_BACK, origin.room)
 
 
 async def _all_as_far(tx: Statements, delivery: Delivery) -> bool:
     assert delivery.message_id is not None
-    parts = [part for part in await deliveries.of_message(tx, delivery.message_id) if part.action == "say"]
+    parts = await mending.parts_of(tx, delivery.message_id)
     mine = next(part for part in parts if part.id == delivery.id)
     least = deliveries.RANK[mine.state]
     return all(part.state != "failed" and deliveries.RANK[part.state] >= least for part in parts)
-
-
-async def _origin(tx: Statements, business: Business, message_id: int) -> tuple[str, str]:
-    """The group and the staff's own message in it; of an album, its first."""
-    for copy in await copies.of_message(tx, message_id, "origin"):
-        if business.desk.is_here(copy.channel, copy.room):
-            return copy.room, copy.remote_id
-    return "", ""
 
 
 async def _delivery_of(tx: Statements, channel: str, what: Progressed) -> Delivery | None:

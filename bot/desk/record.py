@@ -28,6 +28,11 @@ class Did(StrEnum):
     HOLD = "hold"
     SEND_HELD = "send_held"
     DROP_HELD = "drop_held"
+    DELETE = "delete"
+    REACT = "react"
+    RETRY = "retry"
+    TEMPLATE = "template"
+    CORRECT = "correct"
     LINK = "link"
     PLAN = "plan"  # a reply for later, a rest, a reminder
     SEND_PLANNED = "send_planned"  # the bot did it, when the time came

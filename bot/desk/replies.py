@@ -7,13 +7,15 @@ from itertools import groupby
 from bot import content as contents
 from bot.business import Business
 from bot.content import Content
-from bot.desk import cards, holding, ordering, record
-from bot.desk.proposals import withdraw
-from bot.outbound import edit_at_customer, say, tell
-from bot.update import Edited, Inbound, Reason, Said
+from bot.desk import cards, commands, holding, mending, offers, ordering, record
+from bot.desk.signing import as_before, signed
+from bot.desk.signs import QUEUED, QUEUED_AFTER_MILLISECONDS
+from bot.desk.suggestions import withdraw
+from bot.outbound import react, react_at_desk, say, tell
+from bot.update import Edited, Inbound, Reacted, Reason, Said
 from storage import contacts, conversations, copies, facts, messages, tickets, updates
 from storage.database import Reading, Statements
-from storage.records import Contact, Copy, Ticket, Update
+from storage.records import Contact, Copy, Message, Ticket, Update
 
 GOES_OUT = ("card", "copy")
 """A reply to these reaches the customer: a ticket's card, and a customer's message. Nothing else does."""
@@ -60,10 +62,10 @@ async def pass_on(
         await updates.finish(tx, taken)
         if answered is not None and ticket is not None:
             rows = stands_in or [update.id for update in taken]
-            if not await holding.holds_back(tx, business, first, said, ticket, rows, agreed) and await decide(
-                tx
-            ):
-                await _send(tx, business, answered, ticket.id, first, said)
+            held = await holding.holds_back(tx, business, first, said, ticket, rows, agreed)
+            if not held and await decide(tx):
+                name = first.sender.name if first.sender else ""
+                await send(tx, business, ticket.id, answered, first, said, name=name)
         else:
             await _keep_inside(tx, business, first, said, answered, replied_to)
 
@@ -120,29 +122,38 @@ async def _hint(tx: Statements, business: Business, item: Inbound, said: Said) -
     )
 
 
-async def _send(
-    tx: Statements, business: Business, answered: Copy, ticket_id: int, item: Inbound, said: list[Said]
+async def send(
+    tx: Statements,
+    business: Business,
+    ticket_id: int,
+    answered: Copy | None,
+    item: Inbound,
+    said: list[Said],
+    *,
+    name: str,
 ) -> None:
+    """What staff said, to the ticket's customer; `answered` is the message at the desk that it replies to."""
     ticket = await _current(tx, await tickets.get(tx, ticket_id))
     conversation = await conversations.get(tx, ticket.conversation_id)
     contact = await contacts.get(tx, conversation.contact_id)
     content = said[0].content
     for more in said[1:]:
         content = contents.join(content, more.content)
-    if problem := _problem(business, contact, content):
+    if problem := problem_of(business, contact, content):
         await tell(tx, business, problem, thread=item.thread, reply_to=said[0].remote_id, room=item.room)
         return
-    name = item.sender.name if item.sender else ""
+    words = replace(content, unreadable="", buttons=())
     spoken = await say(
         tx,
         business,
         contact,
         conversation.id,
-        replace(content, unreadable="", buttons=()),
+        words,
+        shown=signed(business, conversation, words, name, contact.language),
         author="staff",
         staff_name=name,
         ticket_id=ticket.id,
-        quoted=answered.message_id if answered.role == "copy" else None,
+        quoted=answered.message_id if answered and answered.role == "copy" else None,
     )
     for one in said:
         await copies.add(
@@ -154,6 +165,9 @@ async def _send(
             message_id=spoken.message_id,
             ticket_id=ticket.id,
         )
+    if business.desk.is_here(item.channel, item.room):
+        sign, after = QUEUED, QUEUED_AFTER_MILLISECONDS
+        await react_at_desk(tx, business, said[0].remote_id, sign, item.room, after=after)
     await conversations.give_to(tx, conversation.id, "staff")
     await ordering.lesson(tx, business, ticket, spoken.message_id)
     await withdraw(tx, business, ticket.id, "draft")
@@ -162,7 +176,7 @@ async def _send(
     await cards.refresh(tx, business, ticket.id)
 
 
-def _problem(business: Business, contact: Contact, content: Content) -> str:
+def problem_of(business: Business, contact: Contact, content: Content) -> str:
     """Why this cannot be sent at all; empty when it can."""
     if not (content.text.strip() or content.media or content.place or content.shared):
         return business.tell_desk("reply_unreadable", kind=content.unreadable)
@@ -189,18 +203,72 @@ async def mirror_edit(business: Business, taken: list[Update], item: Inbound, ed
         if before is not None:
             await conversations.lock(tx, before.conversation_id)
         await updates.finish(tx, taken)
-        if before is None:
-            return
-        message = await messages.get(tx, before.id)
-        conversation = await conversations.get(tx, message.conversation_id)
-        contact = await contacts.get(tx, conversation.contact_id)
-        words = edited.content
-        newer = replace(contents.from_json(message.content), text=words.text, entities=words.entities)
-        await record.did(tx, business, item, record.Did.EDIT, ticket_id=message.ticket_id)
-        await messages.edit(tx, message.id, contents.to_json(newer), business.clock.now())
-        reason = await edit_at_customer(tx, business, contact, message.id, words)
-        if reason is not None:
-            text = business.tell_desk("edit_failed", reason=business.tell_desk(f"refused_{reason}"))
-            await tell(tx, business, text, thread=item.thread, reply_to=edited.remote_id, room=item.room)
+        if before is not None:
+            await _mend(tx, business, before.id, item, edited)
 
     await business.db.transaction(work)
+
+
+async def _mend(tx: Statements, business: Business, message_id: int, item: Inbound, edited: Edited) -> None:
+    message = await messages.get(tx, message_id)
+    conversation = await conversations.get(tx, message.conversation_id)
+    contact = await contacts.get(tx, conversation.contact_id)
+    words = edited.content
+    newer = replace(contents.from_json(message.content), text=words.text, entities=words.entities)
+    if contents.to_json(newer) == message.content:
+        return
+    problem = _unmendable(business, message, words) or await holding.others_in(tx, business, contact, words)
+    if problem:
+        await tell(tx, business, problem, thread=item.thread, reply_to=edited.remote_id, room=item.room)
+        return
+    await record.did(tx, business, item, record.Did.EDIT, ticket_id=message.ticket_id)
+    await messages.edit(tx, message.id, contents.to_json(newer), business.clock.now())
+    shown = await as_before(tx, business, message, newer, contact.language)
+    reason = await mending.at_customer(tx, business, contact, message.id, shown)
+    if reason is not None:
+        message = replace(message, content=contents.to_json(newer))
+        await offers.tell_unmended(tx, business, message, reason)
+
+
+def _unmendable(business: Business, message: Message, words: Content) -> str:
+    """Why these words go nowhere; empty when they may."""
+    if message.withdrawn_at:
+        return business.tell_desk("edit_withdrawn")
+    if commands.reads_as_one(words.text):
+        return business.tell_desk("unknown_command", command=words.text.split(maxsplit=1)[0])
+    return ""
+
+
+async def mirror_reaction(business: Business, taken: list[Update], item: Inbound, reacted: Reacted) -> None:
+    """Staff put a reaction on what a customer wrote: the customer sees it there."""
+    copy = await copies.find(business.db, item.channel, item.room, reacted.remote_id)
+    theirs = copy.message_id if copy is not None and copy.role == "copy" else None
+    message = await messages.get(business.db, theirs) if theirs is not None else None
+
+    async def work(tx: Statements) -> None:
+        if message is not None:
+            await conversations.lock(tx, message.conversation_id)
+        await updates.finish(tx, taken)
+        if message is not None:
+            await record.did(tx, business, item, record.Did.REACT, ticket_id=message.ticket_id)
+            await _react(tx, business, message, reacted.emoji)
+
+    await business.db.transaction(work)
+
+
+async def _react(tx: Statements, business: Business, message: Message, emoji: str) -> None:
+    conversation = await conversations.get(tx, message.conversation_id)
+    contact = await contacts.get(tx, conversation.contact_id)
+    for origin in await copies.of_message(tx, message.id, "origin"):
+        if (origin.channel, origin.room) == (contact.channel, contact.room) and not message.withdrawn_at:
+            await react(
+                tx,
+                business,
+                origin.channel,
+                origin.room,
+                origin.remote_id,
+                emoji,
+                message_id=message.id,
+                ticket_id=message.ticket_id,
+            )
+            return

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from bot.desk import drafts, due, proving, teaching
 from bot.desk.due import Ring
-from storage.records import TimerKind
+from storage.desk_records import TimerKind
 
 RINGS: Mapping[TimerKind, Ring] = {
     "later": due.later,

@@ -1,7 +1,7 @@
 """Buttons at the desk: each is on a message of ours, does its work once, and says who was quicker."""
 
 from bot.business import Business
-from bot.desk import held, proposal_kinds
+from bot.desk import held, offers, suggestion_kinds
 from bot.desk.commands import digest, listing, resolving, sharing, timing
 from bot.desk.commands.order import Taps
 from bot.update import Inbound, Pressed
@@ -13,9 +13,10 @@ TAPS: Taps = {
     **sharing.TAPS,
     **listing.TAPS,
     **held.TAPS,
+    **offers.TAPS,
     **timing.TAPS,
     **digest.TAPS,
-    **proposal_kinds.TAPS,
+    **suggestion_kinds.TAPS,
 }
 
 

@@ -7,9 +7,9 @@ from bot import content as contents
 from bot.business import Business
 from bot.content import Content
 from bot.desk.due import begin
-from bot.desk.proposals import Kind, More, Refused, more_of
 from bot.desk.record import Did
 from bot.desk.speaking import addressee
+from bot.desk.suggestions import Kind, More, Refused, more_of
 from bot.knowledge import learning
 from bot.knowledge.found import Hit
 from bot.knowledge.generalise import Pair, generalise
@@ -18,7 +18,8 @@ from bot.outbound import Priority
 from bot.update import Inbound, Pressed
 from storage import messages, milestones, queued, tickets, timers, updates
 from storage.database import Statements
-from storage.records import Proposal, Ticket, Timer, Update
+from storage.desk_records import Suggestion, Timer
+from storage.records import Ticket, Update
 
 NEAR = 0.6
 """A score from which something like it is in the knowledge base already."""
@@ -48,7 +49,7 @@ async def offer(business: Business, timer: Timer) -> None:
         if await queued.count(tx, room, BUSY) >= BUSY:
             return
         if await milestones.make(tx, timer.ticket_id, "taught", 0, business.clock.now()):
-            await _propose(tx, business, pair, more, timer.ticket_id, room)
+            await _suggest(tx, business, pair, more, timer.ticket_id, room)
 
     await business.db.transaction(work)
 
@@ -58,7 +59,7 @@ def _pair(question: str, reply: str, name: str) -> Pair | None:
     return None if content.media else generalise(question, content.text, name)
 
 
-async def _propose(
+async def _suggest(
     tx: Statements,
     business: Business,
     pair: Pair,
@@ -69,10 +70,10 @@ async def _propose(
     thread: str = "",
     reply_to: str = "",
 ) -> None:
-    from bot.desk.proposal_kinds import KINDS  # which knows this file
-    from bot.desk.proposals import propose
+    from bot.desk.suggestion_kinds import KINDS  # which knows this file
+    from bot.desk.suggestions import suggest
 
-    await propose(
+    await suggest(
         tx,
         business,
         KINDS,
@@ -98,7 +99,7 @@ async def write_answer(
 
     async def work(tx: Statements) -> None:
         await updates.finish(tx, taken)
-        await _propose(
+        await _suggest(
             tx, business, pair, more, None, item.room, thread=item.thread, reply_to=pressed.remote_id
         )
 
@@ -140,13 +141,13 @@ def _line(business: Business, hit: Hit, answer: str) -> str:
     return business.tell_desk(key, heading=hit.passage.heading, file=hit.passage.file, body=shown)
 
 
-def lesson_of(proposal: Proposal) -> Lesson:
-    more = more_of(proposal)
+def lesson_of(suggestion: Suggestion) -> Lesson:
+    more = more_of(suggestion)
     return Lesson(more["question"], more["answer"], more["file"], more["title"])
 
 
-def head(business: Business, proposal: Proposal) -> str:
-    more = more_of(proposal)
+def head(business: Business, suggestion: Suggestion) -> str:
+    more = more_of(suggestion)
     lines = [
         business.tell_desk("lesson_head" if more["answer"] else "lesson_unanswered", file=more["file"]),
         more["known"],
@@ -155,22 +156,22 @@ def head(business: Business, proposal: Proposal) -> str:
     return "\n".join(line for line in lines if line)
 
 
-async def _save(tx: Statements, business: Business, proposal: Proposal, name: str) -> str:
+async def _save(tx: Statements, business: Business, suggestion: Suggestion, name: str) -> str:
     """Put on record; the file is written by the timer, which a crash does not lose."""
     now = business.clock.now()
-    await timers.add(tx, kind="proof", due_at=now, now=now, content=str(proposal.id), staff_name=name)
+    await timers.add(tx, kind="proof", due_at=now, now=now, content=str(suggestion.id), staff_name=name)
     return business.tell_desk("lesson_saving", name=name)
 
 
-async def _undo(tx: Statements, business: Business, proposal: Proposal, name: str) -> str:
+async def _undo(tx: Statements, business: Business, suggestion: Suggestion, name: str) -> str:
     now = business.clock.now()
-    await timers.add(tx, kind="proof", due_at=now, now=now, content=str(proposal.id), staff_name=name)
+    await timers.add(tx, kind="proof", due_at=now, now=now, content=str(suggestion.id), staff_name=name)
     return business.tell_desk("lesson_undoing", name=name)
 
 
-def _reworded(business: Business, proposal: Proposal, content: Content) -> tuple[Content, More]:
+def _reworded(business: Business, suggestion: Suggestion, content: Content) -> tuple[Content, More]:
     """The first line is the question when a blank line or a question mark says so; else all of it is the answer."""
-    more = more_of(proposal)
+    more = more_of(suggestion)
     first, _, rest = content.text.strip().partition("\n")
     if rest.strip() and first.rstrip().endswith("?"):
         question, answer = " ".join(first.lstrip("❓ ").split()), rest.strip().removeprefix("💬").strip()
@@ -189,8 +190,8 @@ async def _carry_on(business: Business) -> None:
     await ring_due(business, RINGS)
 
 
-def _is_ready(proposal: Proposal) -> bool:
-    return bool(more_of(proposal)["answer"])
+def _is_ready(suggestion: Suggestion) -> bool:
+    return bool(more_of(suggestion)["answer"])
 
 
 LESSON = Kind(
@@ -201,7 +202,7 @@ LESSON = Kind(
     discarded="lesson_discarded",
     did=Did.TEACH,
     power="teach",
-    edit="proposal_edit",
+    edit="suggestion_edit",
     ask_words="lesson_words",
     reworded=_reworded,
     after=_carry_on,

@@ -7,12 +7,14 @@ from bot import content as contents
 from bot import split
 from bot.business import Business
 from bot.content import Content, Entity, Style
-from bot.desk import cards, flood, leaks
+from bot.desk import cards, flood, leaks, mending
 from bot.desk.hidden import hides
 from bot.outbound import Priority, at_desk, lane_of_ticket, touch
-from storage import contacts, conversations, copies, messages, queued, tickets
+from storage import contacts, conversations, copies, deliveries, messages, queued, tickets
 from storage.database import Statements
-from storage.records import Contact, Message, Ticket
+from storage.records import Contact, Delivery, Message, Ticket
+
+PAGE = 200
 
 
 async def show(
@@ -47,17 +49,16 @@ async def show_edit(
     channel = business.desk.channel
     pieces = split.parts(content, channel.limits) if channel else []
     standing = await copies.of_message(tx, message.id, "copy")
-    if len(pieces) == 1 and await queued.rewrite_queued(
-        tx, contents.to_json(content), message_id=message.id, role="copy"
-    ):
-        return
+    waiting = [part for part in await deliveries.of_message(tx, message.id) if _is_copy_that_waits(part)]
     if content.media and len(pieces) == 1:
         standing = standing[:1]  # an album's words are its first file's
-    if len(pieces) != len(standing):
-        if standing or not is_on_card(ticket, message):
+    if len(pieces) != len(standing) + len(waiting):
+        for part in waiting:
+            await queued.drop(tx, part)
+        if standing or waiting or not is_on_card(ticket, message):
             await show(tx, business, ticket, contact, message)
         return
-    for copy, piece in zip(standing, pieces, strict=True):
+    for copy, piece in zip(standing, pieces, strict=False):
         await touch(
             tx,
             business,
@@ -70,6 +71,13 @@ async def show_edit(
             message_id=message.id,
             ticket_id=ticket.id,
         )
+    for part, piece in zip(waiting, pieces[len(standing) :], strict=True):
+        whole = flood.mended(contents.from_json(part.content), piece) if part.state == "queued" else piece
+        await mending.say_anew(tx, business, part, whole)
+
+
+def _is_copy_that_waits(part: Delivery) -> bool:
+    return part.action == "say" and part.role == "copy" and part.state in ("queued", "sending")
 
 
 async def remark(
@@ -113,8 +121,11 @@ def is_on_card(ticket: Ticket, message: Message) -> bool:
 
 async def show_missing(business: Business) -> None:
     """Show the open tickets that have no card at the desk, nor one on its way; each by itself."""
-    for ticket in sorted(await tickets.all_open(business.db), key=lambda one: one.id):
-        await business.db.transaction(partial(_show_if_missing, business=business, before=ticket))
+    after = 0
+    while page := await tickets.unresolved_after(business.db, after, PAGE):
+        for ticket in page:
+            await business.db.transaction(partial(_show_if_missing, business=business, before=ticket))
+        after = page[-1].id
 
 
 async def _show_if_missing(tx: Statements, business: Business, before: Ticket) -> None:
@@ -141,11 +152,19 @@ def worded(
         body = "\n".join(
             part for part in (body, business.tell_desk("unreadable", kind=content.unreadable)) if part
         )
+    if not (body or tail) and _takes_no_words(business, content):
+        head = ""  # where it stands says whose it is, and the group's messages are few
     lead = split.units(head) + 1 if head else 0
     shifted = tuple(replace(e, offset=e.offset + lead) for e in content.entities if e.style is not Style.LINK)
     title = (Entity(Style.BOLD, 0, split.units(head)),) if head else ()
     text = "\n".join(part for part in (head, body, tail) if part)
     return replace(content, text=text, entities=title + shifted, unreadable="", buttons=())
+
+
+def _takes_no_words(business: Business, content: Content) -> bool:
+    captionless = business.desk.channel.limits.captionless if business.desk.channel else frozenset()
+    files = all(media.kind in captionless for media in content.media)
+    return files and bool(content.media or content.place or content.shared)
 
 
 async def _quoted_at_desk(tx: Statements, business: Business, ticket: Ticket, message: Message) -> str:

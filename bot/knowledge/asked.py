@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.knowledge.postings import Floats, Holdings, Ints, Small
-from bot.knowledge.trace import BODY_LETTERS_WEIGHT, COVER_WEIGHT, WHOLE, Trace
+from bot.knowledge.trace import BODY_LETTERS_WEIGHT, BODY_STEMS_WEIGHT, COVER_WEIGHT, WHOLE, Trace
 
 FIRST_SHARE = 0.5
 """Passages are scored in full at first whose bound is this share of the highest, more when others may be as good."""
@@ -46,7 +46,7 @@ class Asked:
             squares += said * said
             letters += word.letters
             long_letters += word.long_letters
-            if word.common:
+            if word.damped < 1:
                 telling -= 1
         self.telling = telling
         self._by_weight, self._by_long = 1 / (weight or 1.0), BODY_LETTERS_WEIGHT / max(long_letters, 1e-9)
@@ -66,10 +66,14 @@ class Asked:
         for word in self._words:
             if word.learned is not None:
                 sums += word.learned.take(rows)
-        said: Small = (
-            sums.view(np.float32).reshape(-1, 2).dot(np.array((self._by_stems, self._by_letters), np.float32))
-        )
+        said: Small = sums.view(np.float32).reshape(-1, 2).dot(self._undamped())
         return said
+
+    def _undamped(self) -> Small:
+        """What makes stems and letters a share of the question, small words counted in full."""
+        squares = sum((word.weight / word.damped) ** 2 for word in self._words)
+        letters = sum(word.letters / word.damped**2 for word in self._words)
+        return np.array(((squares or 1.0) ** -0.5, (letters or 1.0) ** -0.5), np.float32)
 
     def likest(self, limit: int) -> list[tuple[int, float]]:
         """The same by likeness alone, nothing of it learned."""
@@ -88,14 +92,17 @@ class Asked:
             others = _reaching(bounds, ranked[-1][1] * WHOLE - beyond - _SLACK, beyond)
         return self._ranked(others, limit) if len(others) >= limit else ranked
 
-    def score_without(self, row: int, unit: int) -> float:
-        """A passage's score as if one of its units, counted within it, were not there."""
+    def score_without(self, row: int, unit: int, lost_text: tuple[float, float] = (0.0, 0.0)) -> float:
+        """A passage's score as if one of its units, counted within it, were not there.
+
+        `lost_text`: what its text says only there, by stems and by letter groups."""
         alone = np.array([row])
         units, _ = self._phrasings(alone)
         phrasing = float(np.delete(units, unit).max())
         every, held = self._units.stems.held(row), self._units.stems.held(row, but=unit)
         lost = sum(word.likest(every) - word.likest(held) for word in self._words)
         rest = float(self._rest(alone)[0]) - COVER_WEIGHT * lost * self._by_weight
+        rest -= BODY_STEMS_WEIGHT * lost_text[0] * self._by_weight + lost_text[1] * self._by_long
         return (phrasing + rest) / WHOLE
 
     def _bounds(self) -> tuple[Floats, float]:

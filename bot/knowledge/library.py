@@ -12,7 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
-from bot.knowledge.articles import UTC, Skipped
+from bot.knowledge.articles import UTC, Passage, Skipped
 from bot.knowledge.audience import Audience
 from bot.knowledge.collection import Collection
 from bot.knowledge.edition import Edition
@@ -24,6 +24,8 @@ from bot.knowledge.reading import Article, Manner
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.4
+_MUCH = 0.2
+"""If more than this share of the passages was read anew, memory is given back: that holds up everything else."""
 
 
 class FolderMissing(Exception):
@@ -93,6 +95,11 @@ class Library:
         """By file, also what does not hold yet or any more."""
         return self._collection.articles
 
+    def passage(self, file: str, heading: str, audience: Audience = Audience.PUBLIC) -> Passage | None:
+        """The passage under that heading, if it is still there and may be told to them."""
+        edition = self._edition
+        return edition.passage(file, heading, audience, self._clock.now()) if edition is not None else None
+
     async def until_read(self) -> None:
         """Wait until `watch` has read the folder, or has tried to and gone on without: nobody waits for ever."""
         if self._edition is None:
@@ -105,8 +112,8 @@ class Library:
 
     def texts(self) -> Iterator[str]:
         """The words of every passage that anybody may read."""
-        for article in self.articles.values():
-            yield from (one.body for one in article.passages if one.audience is Audience.PUBLIC)
+        if self._edition is not None:
+            yield from (passage.body for passage in self._edition.public.passages)
 
     def summary(self) -> Summary:
         return self._summary
@@ -158,8 +165,10 @@ class Library:
             return False
         synonyms = self._collection.synonyms
         new = Edition.of(articles, self._sureness, self._clock.now(), edition, synonyms)
+        much = _changed(self._told, articles) > _MUCH * len(new.indexes[Audience.STAFF].passages)
         self._edition, self._told = new.without(self._collection.doubtful()), dict(articles)
-        _give_back()
+        if much:
+            _give_back()
         self._summary = self._sum_up(new, skipped)
         return True
 
@@ -208,6 +217,11 @@ def _narrowed(known: Mapping[str, Article], articles: Mapping[str, Article]) -> 
         for file, article in known.items()
         if file not in articles or articles[file].audience not in article.audience.sees
     )
+
+
+def _changed(known: Mapping[str, Article], articles: Mapping[str, Article]) -> int:
+    """How many passages were read anew."""
+    return sum(len(one.passages) for file, one in articles.items() if known.get(file) is not one)
 
 
 def _give_back() -> None:

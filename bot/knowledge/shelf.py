@@ -14,6 +14,7 @@ import numpy as np
 from bot.knowledge.articles import Passage
 from bot.knowledge.asked import Asked, Units
 from bot.knowledge.concepts import Concepts, built_in
+from bot.knowledge.hiding import Hiding
 from bot.knowledge.learned import FEWEST_PHRASINGS, MOST_UNITS, Learned, Lesson
 from bot.knowledge.lexicon import COMMON_WEIGHT, LONGEST, SHORTEST, Lexicon
 from bot.knowledge.names import names_in
@@ -35,6 +36,8 @@ LEAST_LIKENESS, LIKENESS_POWER = 0.42, 1.6
 SATURATION, LENGTH_SHARE = 1.2, 0.75
 GRAM_SHARE = {"en": 0.0}
 """How much of the phrasings' score letter groups decide: nothing where words are seldom compounded."""
+FEWEST_IN_TEXT = 4
+"""So many phrasings of a passage are counted as a part of its text too."""
 RELATED = 0.75
 """How much a word counts that means the same as one asked for."""
 UNKNOWN = -1
@@ -76,7 +79,11 @@ class Shelf:
         self._unit_stems = self._cosines(
             lexicon.stem_of[unit_words], unit_rows, lexicon.weight_of[unit_words], self._stem_rarity
         )
-        self._unit_grams = self._letters_of(unit_words, unit_rows) if self._gram_share else None
+        self._unit_grams = (
+            self._letters_of(unit_words, unit_rows, lexicon.weight_of[unit_words])
+            if self._gram_share
+            else None
+        )
         self._body_stems = self._saturated(lexicon.stem_of[body_words], body_rows, self._stem_rarity)
         at, found = spread(body_words, lexicon.gram_starts, lexicon.grams_of)
         long = lexicon.long_gram[found]
@@ -95,10 +102,27 @@ class Shelf:
         return FEWEST_PHRASINGS * len(self.passages) <= units <= MOST_UNITS and len(self.passages) > 1
 
     def _lesson(self, unit_words: Ints, unit_rows: Ints) -> Lesson:
-        letters = self._unit_grams or self._letters_of(unit_words, unit_rows)
-        lesson = Lesson(self._unit_stems, letters, self.first_units)
+        plain = np.ones(len(unit_words))
+        stems = self._cosines(self._lexicon.stem_of[unit_words], unit_rows, plain, self._stem_rarity)
+        letters = self._letters_of(unit_words, unit_rows, plain)
+        lesson = Lesson(stems, letters, self.first_units)
         self._learned = lesson.learned()
         return lesson
+
+    def hiding(self) -> Hiding:
+        """What looks into the texts for a question whose phrasing is hidden."""
+        return Hiding(self._lexicon, self._body_stems, self._body_grams, self._stem_rarity)
+
+    def lost_without(self, row: int, unit: int, hiding: Hiding) -> tuple[float, float]:
+        """What a passage's text says of a unit's words, counted within the passage, only in that unit."""
+        passage = self.passages[row]
+        if not _is_in_text(passage):
+            return 0.0, 0.0
+        said = dict.fromkeys([word for word in words(passage.questions[unit]) if word not in COURTESIES])
+        others = passage.questions[:unit] + passage.questions[unit + 1 :]
+        return hiding.lost(
+            row, tuple(said), _body_text(replace(passage, questions=others), anyway=True), self._traces.of
+        )
 
     def settle(self, learned_share: float) -> None:
         """Say how much what was learned counts, before the first question; the lesson is over."""
@@ -108,11 +132,10 @@ class Shelf:
         self._traces.forget()
         self._literal.forget()
 
-    def _letters_of(self, unit_words: Ints, unit_rows: Ints) -> Postings:
+    def _letters_of(self, unit_words: Ints, unit_rows: Ints, weights: Floats) -> Postings:
         lexicon = self._lexicon
         at, found = spread(unit_words, lexicon.gram_starts, lexicon.grams_of)
-        weights = lexicon.weight_of[unit_words][at]
-        return self._cosines(found, unit_rows[at], weights, self._gram_rarity)
+        return self._cosines(found, unit_rows[at], weights[at], self._gram_rarity)
 
     def _cosines(self, terms: Ints, units: Ints, weights: Floats, rarity: Floats) -> Postings:
         """Rarity-weighted terms of each unit, scaled to length 1."""
@@ -168,11 +191,11 @@ class Shelf:
         said = letters * (RELATED if translated else 1.0)
         parts = self._parts(weight, exact, (stems, weighted), (groups, said), known & long)
         if self._learned is not None:
-            taught = self._learned.of_word((stems, weighted), (groups[known], said[known]))
+            taught = self._learned.of_word((stems, weighted / factor), (groups[known], said[known] / factor))
             parts = replace(parts, learned=taught)
         pairs = tuple(zip(stems.tolist(), weighted.tolist(), strict=True))
         squares, longer = float(letters @ letters), float(letters[long].sum())
-        return Trace.of(weight, pairs, (groups[known], said[known]), (squares, longer), parts, common=common)
+        return Trace.of(weight, pairs, (groups[known], said[known]), (squares, longer), parts, factor)
 
     def _related(self, word: str, own: int) -> dict[int, float]:
         """The shelf's stems that mean what an unknown word means, and how much they count.
@@ -260,9 +283,16 @@ class Shelf:
         return self._lexicon.stem_of[near], likeness[near] ** LIKENESS_POWER
 
 
-def _body_text(passage: Passage) -> str:
-    """The body's words, the headings above and the article's other names: they say what it is about."""
-    return " ".join([*passage.headings, *passage.aliases, _LINK_TARGET.sub(" ", passage.body)])
+def _is_in_text(passage: Passage) -> bool:
+    return len(passage.questions) >= FEWEST_IN_TEXT
+
+
+def _body_text(passage: Passage, *, anyway: bool = False) -> str:
+    """The body's words, the headings above and the article's other names: they say what it is about.
+
+    And its phrasings, where they are many: each is then one way of saying it among others."""
+    asked = passage.questions if anyway or _is_in_text(passage) else ()
+    return " ".join([*passage.headings, *asked, *passage.aliases, _LINK_TARGET.sub(" ", passage.body)])
 
 
 def _flatten(lists: Iterable[list[int]]) -> tuple[Ints, Ints]:

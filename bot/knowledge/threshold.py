@@ -17,6 +17,7 @@ from bot.knowledge.postings import Ints, Small
 from bot.knowledge.words import words
 
 if TYPE_CHECKING:
+    from bot.knowledge.hiding import Hiding
     from bot.knowledge.shelf import Shelf
 
 LEAST = 0.6
@@ -29,8 +30,8 @@ DROPPED = 0.4
 """The share of words left out to make another wording of a question that has only one."""
 HALF = 0.5
 """A lead counts from here on: being the only passage to share a word with the question is no answer."""
-LEAST_NEAR, NEAR_QUANTILE = 0.3, 0.75
-"""Asking back begins where three of four questions without an answer have ended, and no lower than the first."""
+LEAST_NEAR, NEAR_QUANTILE = 0.22, 0.6
+"""Asking back begins where six of ten questions without an answer have ended, and no lower than the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ def ask_itself(shelf: "Shelf", target: Target, most: int = MOST_ASKED) -> tuple[
     chance = random.Random(len(shelf.units))
     count = len(shelf.units)
     asked = range(count) if count <= most else sorted(chance.sample(range(count), most))
-    heard = [_ask(shelf, unit, chance) for unit in asked]
+    hiding = shelf.hiding()
+    heard = [_ask(shelf, unit, hiding, chance) for unit in asked]
     tried = {share: _trials(heard, share) for share in (SHARES if shelf.lesson else SHARES[:1])}
     best = max(tried, key=lambda share: (_answered(tried[share], target), -share))
     shelf.settle(best)
@@ -118,7 +120,7 @@ def _weighed(near: Near, taught: Small | None, share: float) -> Near:
     return near if taught is None or not share else weighed(near, taught, share)
 
 
-def _ask(shelf: "Shelf", unit: int, chance: random.Random) -> _Heard:
+def _ask(shelf: "Shelf", unit: int, hiding: "Hiding", chance: random.Random) -> _Heard:
     """Ask a unit's question with the unit hidden, and with its whole passage hidden."""
     row, question, lesson = int(shelf.row_of[unit]), shelf.units[unit], shelf.lesson
     limit = MOST_WEIGHED if lesson else 2
@@ -129,7 +131,8 @@ def _ask(shelf: "Shelf", unit: int, chance: random.Random) -> _Heard:
         near = asked.likest(limit) if asked else []
         taught = asked.learned(_rows(near)) if asked and lesson else None
     else:
-        hidden = asked.score_without(row, unit - int(shelf.first_units[row])) if asked else 0.0
+        its = unit - int(shelf.first_units[row])
+        hidden = asked.score_without(row, its, shelf.lost_without(row, its, hiding)) if asked else 0.0
         near = sorted([(row, hidden), *others], key=lambda pair: (-pair[1], pair[0]))
         taught = lesson.without_unit(unit, row)[_rows(near)] if lesson else None
     told = lesson.without_passage(unit, row)[_rows(others)] if lesson else None

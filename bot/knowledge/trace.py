@@ -44,7 +44,8 @@ class Parts:
 class Trace:
     """One word of questions, looked up on a shelf."""
 
-    common: bool
+    damped: float
+    """1, or less if it is a small word."""
     weight: float
     """How much it says: its rarity, damped if it is common."""
     stems: tuple[tuple[int, float], ...]
@@ -76,8 +77,7 @@ class Trace:
         groups: tuple[Ints, Floats],
         letters: tuple[float, float],
         parts: Parts,
-        *,
-        common: bool,
+        damped: float,
     ) -> "Trace":
         rows = parts.whole.nonzero()[0]
         if len(rows) > _TELLING_SHARE * len(parts.whole):
@@ -89,7 +89,7 @@ class Trace:
         says = bool(parts.whole.any() or parts.letters.any())
         rest = every[:, 1:].copy().view(np.complex64).ravel() if says else None
         return cls(
-            common, weight, stems, *groups, *letters,
+            damped, weight, stems, *groups, *letters,
             len(rows) > 0, rows, every[rows], (phrasing, whole, spelt), rest, parts.spelled, parts.learned,
         )  # fmt: skip
 

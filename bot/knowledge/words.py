@@ -74,6 +74,12 @@ def fold(word: str) -> str:
     return "".join(char for char in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(char))
 
 
+@lru_cache(maxsize=64)
+def folded(text: str) -> tuple[str, ...]:
+    """The words of a message without accents: several look at the same message one after another."""
+    return tuple([fold(word) for word in words(text)])
+
+
 @cache
 def _stemmer(language: str) -> Stemmer.Stemmer | None:
     name = _STEMMERS.get(language)

@@ -150,6 +150,9 @@ class TelegramChannel:
     async def edit(self, room: str, remote_id: str, content: Content) -> None:
         await telegram_send.edit(self._line, room, remote_id, content)
 
+    async def take_back(self, room: str, remote_id: str) -> None:
+        await telegram_send.take_back(self._line, room, remote_id)
+
     async def react(self, room: str, remote_id: str, emoji: str) -> None:
         """Telegram's list has its emoji without the sign that asks for colour."""
         reaction = [{"type": "emoji", "emoji": emoji.replace("\ufe0f", "")}] if emoji else []

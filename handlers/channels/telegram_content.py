@@ -141,12 +141,13 @@ def _area(size: Fields) -> int:
 
 
 def _file(found: Fields, kind: MediaKind, mime: str) -> Media:
-    usual = _sticker_mime(found) if kind == MediaKind.STICKER else mime
+    is_sticker = kind == MediaKind.STICKER
+    usual = _sticker_mime(found) if is_sticker else mime
     return Media(
         kind=kind,
         ref=_required(word(found["file_id"])),
         channel="telegram",
-        name=word(found.get("file_name")),
+        name=word(found.get("emoji" if is_sticker else "file_name")),
         mime=word(found.get("mime_type")) or usual,
         size=_size(found.get("file_size")),
     )

@@ -71,6 +71,18 @@ async def edit(line: TelegramLine, room: str, remote_id: str, content: Content) 
             raise
 
 
+async def take_back(line: TelegramLine, room: str, remote_id: str) -> None:
+    """Telegram lets a bot do so for 48 hours; what somebody else deleted is as it should be."""
+    where = {"chat_id": number(room), "message_id": number(remote_id)}
+    try:
+        await line.ask("deleteMessage", where, room)
+    except SendRefused as refusal:
+        if "can't be deleted" in refusal.detail.lower():
+            raise SendRefused(Reason.NOT_DELETABLE, refusal.detail) from None
+        if refusal.reason != Reason.TARGET_GONE:
+            raise
+
+
 async def _source(media: Media, fetch_foreign: FetchForeign) -> Source:
     if media.channel == "telegram":
         return media.ref

@@ -105,7 +105,7 @@ class WhatsAppChannel(Channel):
         self, room: str, content: Content, *, thread: str = "", reply_to: str = "", tracker: str = ""
     ) -> tuple[str, ...]:
         del thread  # WhatsApp has none
-        recipient = recipient_of(room)
+        recipient, content = recipient_of(room), whatsapp_write.as_whatsapp_takes(content)
         whatsapp_write.check_sendable(content)
         uploaded = await self._upload(content.media[0]) if content.media else None
         kind, part = whatsapp_write.written(content, uploaded)
@@ -114,6 +114,9 @@ class WhatsAppChannel(Channel):
 
     async def edit(self, room: str, remote_id: str, content: Content) -> None:
         raise SendRefused(Reason.NOT_EDITABLE, "WhatsApp lets no business edit what it has sent")
+
+    async def take_back(self, room: str, remote_id: str) -> None:
+        raise SendRefused(Reason.NOT_DELETABLE, "WhatsApp lets no business take back what it has sent")
 
     async def react(self, room: str, remote_id: str, emoji: str) -> None:
         part = {"message_id": remote_id, "emoji": emoji}

@@ -104,7 +104,7 @@ def described(code: object, sentence: object) -> str:
 def reason_of(code: int) -> Reason | None:
     """Why a message failed after it was taken; None where the code only says "not now"."""
     if 132000 <= code < 133000:
-        return Reason.MALFORMED
+        return Reason.TEMPLATE
     return Reason.CREDENTIALS if code in CREDENTIALS else REFUSED.get(code)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from bot.channel import Limits, SendRefused
-from bot.content import Content, Media, MediaKind, Place, SharedContact
+from bot.content import Content, Media, MediaKind, Place, SharedContact, Template
 from bot.update import Reason
 from handlers.channels.whatsapp_format import formatted, units
 
@@ -18,6 +18,7 @@ LIMITS: Final = Limits(
     text_with_buttons=1024,
     album=1,
     captionless=frozenset({MediaKind.AUDIO, MediaKind.VOICE, MediaKind.STICKER}),
+    edits=False,
     window_hours=24,
 )
 
@@ -48,6 +49,8 @@ FORMS: Final[Mapping[str, Form]] = {
     "audio/opus": "audio",
 }
 """All else, and what is too large for its form, goes as a document."""
+
+MOVING: Final = ("application/x-tgsticker", "video/webm")
 
 USUAL_MIMES: Final[Mapping[MediaKind, str]] = {
     MediaKind.PICTURE: "image/jpeg",
@@ -106,8 +109,19 @@ def _most_text(content: Content) -> int:
     return LIMITS.caption if content.media else LIMITS.text
 
 
+def as_whatsapp_takes(content: Content) -> Content:
+    """It knows no moving stickers of Telegram's kinds: the emoji that such a one stands for says the same."""
+    if len(content.media) != 1:
+        return content
+    media = content.media[0]
+    moves = media.kind == MediaKind.STICKER and bare(media.mime) in MOVING
+    return Content(text=media.name) if moves and media.name else content
+
+
 def written(content: Content, uploaded: Uploaded | None = None) -> tuple[str, Part | list[Part]]:
     """The message's type and part. `uploaded` is the content's file."""
+    if content.template:
+        return "template", _template(content.template)
     text = formatted(content.text, content.entities, _most_text(content))
     if content.place:
         return "location", _location(content.place)
@@ -119,6 +133,12 @@ def written(content: Content, uploaded: Uploaded | None = None) -> tuple[str, Pa
     if uploaded and file is not None:
         return uploaded.form, file | ({"caption": text} if text else {})
     return "text", {"body": text, "preview_url": False}
+
+
+def _template(template: Template) -> Part:
+    named: Part = {"name": template.name, "language": {"code": template.language}}
+    values = [{"type": "text", "text": value} for value in template.parameters]
+    return named | ({"components": [{"type": "body", "parameters": values}]} if values else {})
 
 
 def message(

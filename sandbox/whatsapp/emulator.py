@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from aiohttp import web
@@ -15,8 +16,9 @@ from sandbox.whatsapp.graph import Call, Graph
 from sandbox.whatsapp.media import Shelf
 from sandbox.whatsapp.payloads import Business, Json, account_change, change, joined, post
 from sandbox.whatsapp.phone import PhoneMessage
-from sandbox.whatsapp.sends import Sends, Template
+from sandbox.whatsapp.sends import Sends
 from sandbox.whatsapp.statuses import Habits, Statuses
+from sandbox.whatsapp.templates import Status, Template
 from sandbox.whatsapp.webhook import NotVerified, Post, Webhook
 
 Found = TypeVar("Found")
@@ -181,6 +183,13 @@ class WhatsAppEmulator:
         template = Template(name, language, text, **more)
         self.sends.templates[name, language] = template
         return template
+
+    def judge_template(self, name: str, status: Status, language: str = "en") -> None:
+        """Approve, pause or disable a template, as Meta does by itself; it is told to the webhook. Raises KeyError."""
+        template = self.sends.templates[name, language]
+        self.sends.templates[name, language] = replace(template, status=status)
+        told = {"event": status, "message_template_name": name, "message_template_language": language}
+        self.post_account_change("message_template_status_update", told)
 
     # the customers
 

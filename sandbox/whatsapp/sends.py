@@ -3,55 +3,20 @@
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from sandbox.whatsapp.customer import WhatsAppCustomer
 from sandbox.whatsapp.errors import Refused
 from sandbox.whatsapp.payloads import Json, wamid
 from sandbox.whatsapp.phone import PhoneMessage
 from sandbox.whatsapp.rules import check_envelope, check_part, mime_kind
+from sandbox.whatsapp.templates import Template
 
 if TYPE_CHECKING:
     from sandbox.whatsapp.emulator import WhatsAppEmulator
 
 PAIR_BURST = 45
 """How many messages one customer may get at once before one in six seconds is the rule."""
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """A message that Meta approved; `text` has {{1}}, {{2}} … for what is filled in."""
-
-    name: str
-    language: str
-    text: str
-    category: str = "utility"
-    status: Literal["APPROVED", "PAUSED", "DISABLED"] = "APPROVED"
-
-    def described(self) -> Json:
-        return {
-            "name": self.name,
-            "language": self.language,
-            "status": self.status,
-            "category": self.category.upper(),
-            "components": [{"type": "BODY", "text": self.text}],
-        }
-
-    def filled(self, part: Mapping[str, Any]) -> str:
-        """The text with its parameters. Raises Refused where their number is not the template's."""
-        given = [
-            str(parameter.get("text", ""))
-            for component in part.get("components") or ()
-            if component.get("type") == "body"
-            for parameter in component.get("parameters") or ()
-        ]
-        wanted = len({place for place in range(1, 100) if f"{{{{{place}}}}}" in self.text})
-        if len(given) != wanted:
-            raise Refused(132000, f"body: number of localizable_params ({len(given)}) is not {wanted}")
-        text = self.text
-        for place, value in enumerate(given, 1):
-            text = text.replace(f"{{{{{place}}}}}", value)
-        return text
 
 
 @dataclass(slots=True)
@@ -134,11 +99,10 @@ class Sends:
             raise Refused(131053, f"Unsupported {kind} mime type {medium.mime}.")
 
     def _filled(self, part: Mapping[str, Any]) -> str:
-        template = self.templates.get((part["name"], part["language"]["code"]))
-        if template is None:
-            raise Refused(
-                132001, f"template name ({part['name']}) does not exist in {part['language']['code']}"
-            )
+        code = part["language"]["code"]
+        template = self.templates.get((part["name"], code))
+        if template is None or template.status in ("PENDING", "REJECTED"):
+            raise Refused(132001, f"template name ({part['name']}) does not exist in {code}")
         if template.status != "APPROVED":
             raise Refused(132015 if template.status == "PAUSED" else 132016)
         return template.filled(part)
@@ -155,6 +119,9 @@ class Sends:
 
     def _write(self, kind: str, body: Json, error: int, customer: WhatsAppCustomer) -> PhoneMessage:
         part = body[kind]
+        template = (
+            self.templates.get((part["name"], part["language"]["code"])) if kind == "template" else None
+        )
         message = PhoneMessage(
             wamid(str(body.get("to") or body.get("recipient"))),
             "business",
@@ -166,6 +133,7 @@ class Sends:
             status="accepted",
             tracker=body.get("biz_opaque_callback_data", ""),
             error=error,
+            category=template.category if template else "service",
         )
         if customer.has_blocked == "with_error":
             message.error = 131026

@@ -22,7 +22,7 @@ CREATE INDEX timers_over ON timers (due_at) WHERE state <> 'waiting';
 CREATE INDEX timers_ticket ON timers (ticket_id) WHERE state = 'waiting';
 
 -- What the bot shows at the desk with buttons beneath it; one person decides, once.
-CREATE TABLE proposals (
+CREATE TABLE suggestions (
     id INTEGER PRIMARY KEY,
     kind TEXT NOT NULL CHECK (kind IN ('snippet', 'draft', 'lesson', 'broadcast')),
     state TEXT NOT NULL CHECK (state IN ('open', 'accepted', 'discarded', 'undone')),
@@ -37,8 +37,8 @@ CREATE TABLE proposals (
     created_at BIGINT NOT NULL,
     decided_at BIGINT NOT NULL DEFAULT 0
 );
-CREATE INDEX proposals_remote ON proposals (remote_id) WHERE remote_id <> '';
-CREATE INDEX proposals_ticket ON proposals (ticket_id) WHERE ticket_id IS NOT NULL;
+CREATE INDEX suggestions_remote ON suggestions (remote_id) WHERE remote_id <> '';
+CREATE INDEX suggestions_ticket ON suggestions (ticket_id) WHERE ticket_id IS NOT NULL;
 
 -- What befell a ticket, each once for the span that began at `since`: a nudge, a broken promise, a word before it closes.
 CREATE TABLE milestones (

@@ -81,11 +81,21 @@ def test_a_page_without_a_code_is_judged_by_its_status(status: int, kind: type[E
     assert isinstance(translated(page, Purpose.MESSAGE), kind)
 
 
-@pytest.mark.parametrize("code", [132000, 132001, 132999, 777777])
-def test_templates_and_unknown_codes_are_our_mistake(code: int) -> None:
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (132000, Reason.TEMPLATE),
+        (132001, Reason.TEMPLATE),
+        (132999, Reason.TEMPLATE),
+        (777777, Reason.MALFORMED),
+    ],
+)
+def test_what_is_wrong_with_a_template_is_said_and_an_unknown_code_is_our_mistake(
+    code: int, reason: Reason
+) -> None:
     failure = translated(answered(code), Purpose.MESSAGE)
     assert isinstance(failure, SendRefused)
-    assert failure.reason == Reason.MALFORMED
+    assert failure.reason == reason
 
 
 def test_an_unknown_code_that_meta_calls_transient_is_tried_again() -> None:

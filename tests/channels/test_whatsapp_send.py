@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.channel import SendLater, SendRefused, SendUnsure
 from bot.clock import SystemClock
-from bot.content import Button, Content, Entity, Media, MediaKind, Place, SharedContact, Style
+from bot.content import Button, Content, Entity, Media, MediaKind, Place, SharedContact, Style, Template
 from bot.update import Inbound, Pressed, Progress, Progressed, Reacted, Reason, Said, Unreadable
 from handlers.channels.whatsapp import WhatsAppChannel
 from handlers.channels.whatsapp_write import form_of
@@ -713,3 +713,60 @@ def test_reading_needs_no_network(emulator: WhatsAppEmulator, elsewhere: Elsewhe
     channel = channel_at("https://graph.facebook.com", emulator, elsewhere)
     (item,) = channel.read(b'{"entry": [7]}')
     assert isinstance(item, Unreadable)
+
+
+@pytest.mark.parametrize("mime", ["application/x-tgsticker", "video/webm"])
+async def test_a_sticker_that_moves_is_the_emoji_it_stands_for(
+    channel: WhatsAppChannel, customer: WhatsAppCustomer, mime: str
+) -> None:
+    await channel.send(
+        customer.phone, Content(media=(Media(MediaKind.STICKER, "x", "telegram", "🎉", mime),))
+    )
+    assert (await customer.reads("🎉")).type == "text"
+
+
+async def test_a_template_goes_by_its_name_with_its_parameters(
+    channel: WhatsAppChannel, emulator: WhatsAppEmulator, customer: WhatsAppCustomer
+) -> None:
+    emulator.add_template("answer", "Hej {{1}}: {{2}}", "sv")
+    emulator.advance(25 * 3600)
+    content = Content("Hej Anna: ja", template=Template("answer", "sv", ("Anna", "ja")))
+    await channel.send(customer.phone, content)
+    message = await customer.reads("Hej Anna: ja")
+    assert (message.type, message.category) == ("template", "utility")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "code"),
+    [(("Anna",), "132000"), (("Anna", "a\nb"), "132018"), (("Anna", "a" * 1020), "132005")],
+)
+async def test_what_does_not_fit_a_template_is_refused(
+    channel: WhatsAppChannel,
+    emulator: WhatsAppEmulator,
+    customer: WhatsAppCustomer,
+    parameters: tuple[str, ...],
+    code: str,
+) -> None:
+    emulator.add_template("answer", "Hej {{1}}: {{2}}", "sv")
+    with pytest.raises(SendRefused) as refusal:
+        await channel.send(customer.phone, Content("x", template=Template("answer", "sv", parameters)))
+    assert refusal.value.reason == Reason.TEMPLATE
+    assert refusal.value.detail.startswith(code)
+
+
+@pytest.mark.parametrize("status", ["PENDING", "REJECTED", "PAUSED", "DISABLED"])
+async def test_a_template_that_is_not_approved_is_refused(
+    channel: WhatsAppChannel, emulator: WhatsAppEmulator, customer: WhatsAppCustomer, status: Any
+) -> None:
+    emulator.add_template("answer", "Hej", "sv", status=status)
+    with pytest.raises(SendRefused) as refusal:
+        await channel.send(customer.phone, Content("Hej", template=Template("answer", "sv")))
+    assert refusal.value.reason == Reason.TEMPLATE
+    assert channel.last_error == ""
+
+
+async def test_nothing_is_taken_back(channel: WhatsAppChannel, customer: WhatsAppCustomer) -> None:
+    (remote_id,) = await channel.send(customer.phone, Content("Hej"))
+    with pytest.raises(SendRefused) as refusal:
+        await channel.take_back(customer.phone, remote_id)
+    assert refusal.value.reason == Reason.NOT_DELETABLE

@@ -237,3 +237,64 @@ async def test_messages_out_of_order_are_all_shown(shop: Shop) -> None:
         anna.says(f"line {number}", at=now - 100 + number)
     await shop.copy("line 2")
     assert last_lines(shop.desk.shown(), "line ") == ["line 3", "line 1", "line 2"]
+
+
+# What is older than a change of number
+
+
+async def test_after_a_change_of_number_older_messages_are_edited_quoted_and_answered(any_shop: Shop) -> None:
+    anna = any_shop.on_whatsapp()
+    card = await any_shop.hands_over(anna)
+    said = anna.says("I live in Olso")
+    copy = await any_shop.copy("Olso")
+    mine = any_shop.staff.says("Small or large?", to=any_shop.desk, reply_to=card)
+    ours = await anna.reads("Small or large?")
+    anna.changes_number("46709998877")
+    await any_shop.copy("goes on under a new number")
+    anna.says("Large", reply_to=ours)
+    assert (await any_shop.copy("Large")).reply_to == mine.id
+    anna.edits(said, "I live in Oslo")
+    await any_shop.telegram.until(lambda: "I live in Oslo" in copy.text)
+    any_shop.staff.says("Lovely", to=any_shop.desk, reply_to=copy)
+    assert (await anna.reads("Lovely")).reply_to == said.id
+
+
+async def test_a_number_that_passes_to_somebody_else_takes_no_message_with_it(shop: Shop) -> None:
+    anna = shop.on_whatsapp("Anna", phone="46701110001", user_id="SE.1")
+    await shop.hands_over(anna)
+    said = anna.says("We painted it")
+    copy = await shop.copy("We painted it")
+    await shop.rests()
+    shop.whatsapp.readdress(anna, phone="46701110002")
+    eve = shop.on_whatsapp("Eve", phone="46701110001", user_id="SE.2")
+    eve.says("How long does delivery take?")
+    await eve.reads("working days")
+    shop.staff.says("How nice", to=shop.desk, reply_to=copy)
+    assert (await anna.reads("How nice")).reply_to == said.id
+    await shop.rests()
+    assert len(received(eve)) == 1
+
+
+# What is taken back while it waits
+
+
+async def test_a_question_that_is_taken_back_while_it_waits_is_not_answered(shop: Shop) -> None:
+    anna = shop.on_whatsapp()
+    with anna.in_one_post():
+        anna.deletes(anna.says(UNKNOWN))
+        anna.says("How long does delivery take?")
+    await anna.reads("working days")
+    await shop.rests()
+    assert len(received(anna)) == 1
+    assert not shop.desk.shown()
+
+
+async def test_what_was_taken_back_is_not_on_the_card_of_a_later_request(shop: Shop) -> None:
+    anna = shop.on_whatsapp()
+    kept, said = anna.says("Hello"), anna.says("Thanks")
+    await anna.reads("welcome")
+    anna.deletes(said)
+    await shop.rests()
+    card = await shop.hands_over(anna)
+    assert kept.text in card.text
+    assert "👤 Thanks" not in card.text

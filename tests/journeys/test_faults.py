@@ -195,7 +195,7 @@ async def test_an_outage_of_minutes_loses_nothing(tmp_path: Path, channel: str) 
         mine = shop.staff.says("Only for mice", to=shop.desk, reply_to=card)
         tried = faults(shop, channel).fired
         await platform(shop, channel).until(lambda: len(tried) >= 5)
-        assert not shop.sign_on(mine)
+        assert shop.sign_on(mine) in ("", "✍")
         faults(shop, channel).calm()
         await anna.reads("Only for mice")
 

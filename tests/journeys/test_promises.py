@@ -102,16 +102,16 @@ async def test_a_nudge_before_a_promise_breaks_and_a_mark_when_it_did(
     await shop.hands_over(anna)
     clock.turn(40 * MINUTE)
     await watch(shop)
-    assert await count_at_desk(shop, "⏳") == 0
+    assert await count_at_desk(shop, "an answer is promised within") == 0
     set_to(clock, "2026-11-20 13:16")
     await watch(shop)
-    nudge = await shop.copy("⏳ NF-000001")
+    nudge = await shop.copy("an answer is promised within")
     assert "within 13 min" in nudge.text or "within 14 min" in nudge.text
     await watch(shop)
-    assert await count_at_desk(shop, "⏳") == 1
+    assert await count_at_desk(shop, "an answer is promised within") == 1
     set_to(clock, "2026-11-20 13:31")
     await watch(shop)
-    assert "⏰ Late: an answer was promised today at 13:30" in (await shop.card("⏰")).text
+    assert "⏰ Late: an answer was promised today at 13:30" in (await shop.card("⏰ Late")).text
 
 
 async def test_each_further_wait_has_its_own_promise(
@@ -123,12 +123,12 @@ async def test_each_further_wait_has_its_own_promise(
     shop.staff.says("We look", to=shop.desk, reply_to=card)
     await anna.reads("We look")
     await shop.rests()
-    assert "⏰" not in (await shop.card("NF-000001")).text
+    assert "⏰ Late" not in (await shop.card("NF-000001")).text
     anna.says("And?")
     await shop.copy("And?")
     set_to(clock, "2026-11-20 16:20")
     await watch(shop)
-    assert await count_at_desk(shop, "⏳") == 1
+    assert await count_at_desk(shop, "an answer is promised within") == 1
     set_to(clock, "2026-11-20 16:40")
     await watch(shop)
     await shop.card("⏰ Late")
@@ -140,7 +140,9 @@ async def test_a_request_that_rests_is_not_nudged(shop: Shop, anna: Customer, cl
     await shop.copy("rests")
     clock.turn(3 * HOUR)
     await watch(shop)
-    assert await count_at_desk(shop, "⏳") == await count_at_desk(shop, "⏰") == 0
+    assert (
+        await count_at_desk(shop, "an answer is promised within") == await count_at_desk(shop, "⏰ Late") == 0
+    )
 
 
 async def test_a_silent_request_closes_itself_and_the_customer_is_told_before(

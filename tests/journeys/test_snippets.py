@@ -148,7 +148,7 @@ async def test_a_draft_is_not_made_when_somebody_answered_first_or_nothing_is_ne
     await anna.reads("No")
     await ring_due(shop.running.business, RINGS)
     await shop.rests()
-    assert await shop.count("SELECT count(*) FROM proposals") == 0
+    assert await shop.count("SELECT count(*) FROM suggestions") == 0
 
 
 async def test_a_draft_can_be_discarded(shop: Shop, anna: Customer) -> None:

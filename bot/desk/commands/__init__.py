@@ -5,7 +5,19 @@ from typing import Literal
 
 from bot.business import Business
 from bot.desk import record
-from bot.desk.commands import banning, digest, listing, moving, resolving, sharing, snippets, system, timing
+from bot.desk.commands import (
+    asking,
+    banning,
+    digest,
+    listing,
+    moving,
+    resolving,
+    sharing,
+    snippets,
+    system,
+    taking_back,
+    timing,
+)
 from bot.desk.commands.order import Command, Commands, Order, only_answer
 from bot.desk.hidden import HIDDEN
 from bot.outbound import tell
@@ -29,6 +41,8 @@ COMMANDS: Commands = {
     **sharing.COMMANDS,
     **moving.COMMANDS,
     **resolving.COMMANDS,
+    **taking_back.COMMANDS,
+    **asking.COMMANDS,
     **snippets.COMMANDS,
     **timing.COMMANDS,
     **digest.COMMANDS,
@@ -67,10 +81,11 @@ def read(business: Business, item: Inbound, said: Said) -> Order | None:
 
 def is_one(said: Said) -> bool:
     """It reads as a command, ours or not, right or mistyped: never words for a customer."""
-    return _reads_as_one(said.content.text)
+    return reads_as_one(said.content.text)
 
 
-def _reads_as_one(text: str) -> bool:
+def reads_as_one(text: str) -> bool:
+    """Right or mistyped, ours or not, whatever is hidden in it."""
     seen = HIDDEN.sub("", text).lstrip()
     return seen[:1] in tuple(SLASHES) and seen[1:2].isalpha()
 
@@ -109,7 +124,7 @@ def _why_not(business: Business, said: Said) -> Refused:
 
 def count_edit(business: Business, edited: Edited) -> None:
     """A message that became a command by an edit is none."""
-    if _reads_as_one(edited.content.text):
+    if reads_as_one(edited.content.text):
         business.figures.refused_orders["edited"] += 1
 
 

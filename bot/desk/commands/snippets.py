@@ -8,9 +8,9 @@ from bot.channel import shown_channel
 from bot.content import Content
 from bot.desk.commands.order import Commands, Order, only_answer
 from bot.desk.commands.timing import about
-from bot.desk.proposal_kinds import KINDS
-from bot.desk.proposals import propose
 from bot.desk.speaking import Addressee, addressee, where
+from bot.desk.suggestion_kinds import KINDS
+from bot.desk.suggestions import suggest
 from bot.knowledge.snippets import Snippet, Unfit, filled, fitting, read_snippets, search
 from storage import conversations, updates
 from storage.database import Statements
@@ -65,10 +65,10 @@ async def _show(
     except Unfit as unfit:
         await only_answer(business, taken, order, _unfit(business, snippet, unfit))
         return
-    await _propose(business, taken, order, content, snippet, copy, to)
+    await _suggest(business, taken, order, content, snippet, copy, to)
 
 
-async def _propose(
+async def _suggest(
     business: Business,
     taken: list[Update],
     order: Order,
@@ -80,7 +80,7 @@ async def _propose(
     async def work(tx: Statements) -> None:
         await conversations.lock(tx, to.ticket.conversation_id)
         await updates.finish(tx, taken)
-        await propose(
+        await suggest(
             tx,
             business,
             KINDS,

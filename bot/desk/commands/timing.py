@@ -13,7 +13,8 @@ from bot.outbound import Priority, at_desk, lane_of_ticket
 from bot.update import Inbound, Pressed, Said
 from storage import conversations, copies, tickets, timers, updates
 from storage.database import Reading, Statements
-from storage.records import Copy, Ticket, TimerKind, Update
+from storage.desk_records import TimerKind
+from storage.records import Copy, Ticket, Update
 
 MOST_LISTED, LONGEST_SHOWN = 8, 120
 STAFF_ASKED: tuple[TimerKind, TimerKind, TimerKind] = ("later", "remind", "snooze")

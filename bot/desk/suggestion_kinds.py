@@ -1,9 +1,9 @@
-"""Each kind of proposal with what it says and does."""
+"""Each kind of suggestion with what it says and does."""
 
 from bot.business import Business
-from bot.desk import proposals, teaching, wording
+from bot.desk import suggestions, teaching, wording
 from bot.desk.commands.order import Taps
-from bot.desk.proposals import Kinds
+from bot.desk.suggestions import Kinds
 from bot.update import Inbound, Pressed
 from storage.records import Copy, Update
 
@@ -13,7 +13,7 @@ KINDS: Kinds = {"snippet": wording.SNIPPET, "draft": wording.DRAFT, "lesson": te
 async def _tapped(
     business: Business, taken: list[Update], item: Inbound, pressed: Pressed, copy: Copy
 ) -> str:
-    return await proposals.tapped(business, KINDS, taken, item, pressed, copy)
+    return await suggestions.tapped(business, KINDS, taken, item, pressed, copy)
 
 
-TAPS: Taps = {"proposal": _tapped}
+TAPS: Taps = {"suggestion": _tapped}

@@ -1,0 +1,135 @@
+"""Whoever gets the alerts answers there: quoting one, or with a request's number, as staff do at the desk."""
+
+import re
+from dataclasses import replace
+
+from bot import alerts
+from bot.business import Business
+from bot.channel import shown_channel
+from bot.content import Content, Entity
+from bot.desk import cards, replies
+from bot.outbound import tell
+from bot.update import Edited, Inbound, Said, Withdrawn
+from storage import contacts, conversations, copies, facts, tickets, updates
+from storage.database import Reading, Statements
+from storage.records import Ticket, Update
+
+LANE = "elsewhere"
+EDGE = " \t\n:;,.–—-"
+"""What may stand between a request's number and the words."""
+
+
+def lane_of(business: Business, item: Inbound) -> str:
+    """The lane of one of the destinations' own messages; empty for anybody else's."""
+    if not business.settings.secrets.whatsapp_admin_phone or item.sender is None:
+        return ""
+    who = {item.sender.id, item.sender.phone}
+    for one in alerts.destinations(business):
+        if one.channel == item.channel and one.room in who:
+            return f"{LANE}:{one.channel}:{one.room}"
+    return ""
+
+
+async def take_turn(business: Business, lane: str, taken: list[Update]) -> None:
+    _, channel, room = lane.split(":", 2)
+    destination = alerts.Destination(channel, room)
+    for update in taken:
+        items = business.read_again(update)
+        what = items[0].what if items else None
+        if isinstance(what, Said):
+            await _hear(business, destination, update, items[0], what)
+        else:
+            unheard = isinstance(what, Edited | Withdrawn)
+            await _finish(business, destination, update, "alert_no_edits" if unheard else "")
+
+
+async def _finish(business: Business, destination: alerts.Destination, update: Update, key: str) -> None:
+    async def work(tx: Statements) -> None:
+        await updates.finish(tx, [update])
+        if key:
+            await alerts.write(tx, business, destination, business.tell_desk(key))
+
+    await business.db.transaction(work)
+
+
+async def give_up(business: Business, lane: str, taken: list[Update], error: str) -> None:
+    """It could not be carried out, whatever we tried: they are told."""
+    _, channel, room = lane.split(":", 2)
+
+    async def work(tx: Statements) -> None:
+        await updates.quarantine(tx, taken, error)
+        text = business.tell_desk("desk_failed", count=len(taken))
+        await alerts.write(tx, business, alerts.Destination(channel, room), text)
+
+    await business.db.transaction(work)
+
+
+async def _hear(
+    business: Business, destination: alerts.Destination, update: Update, item: Inbound, said: Said
+) -> None:
+    meant = await _meant(business, destination, said)
+    content = _without_number(business, said.content)
+
+    async def work(tx: Statements) -> None:
+        if len(meant) == 1:
+            await conversations.lock(tx, meant[0].conversation_id)
+        await updates.finish(tx, [update])
+        await facts.put(tx, alerts.WROTE.format(destination.room), str(business.clock.now()))
+        if len(meant) == 1:
+            await _pass_on(tx, business, destination, meant[0], item, replace(said, content=content))
+        else:
+            text = business.tell_desk("alert_which" if meant else "alert_unclear")
+            await alerts.write(tx, business, destination, text, reply_to=said.remote_id)
+
+    await business.db.transaction(work)
+
+
+async def _meant(business: Business, destination: alerts.Destination, said: Said) -> list[Ticket]:
+    """The requests that the message names or quotes: it goes out only when that is one."""
+    db: Reading = business.db
+    numbers = {int(found[1]) for found in _number(business).finditer(said.content.text)}
+    if said.reply_to:
+        copy = await copies.find(db, destination.channel, destination.room, said.reply_to)
+        if copy is not None and copy.role == "alert" and copy.ticket_id:
+            numbers.add(copy.ticket_id)
+    found = [await tickets.find(db, number) for number in sorted(numbers)]
+    return [ticket for ticket in found if ticket is not None]
+
+
+def _number(business: Business) -> re.Pattern[str]:
+    """With its prefix: a bare number may be anything."""
+    return re.compile(rf"\b{business.settings.tickets.prefix}-?0*(\d{{1,9}})\b", re.IGNORECASE)
+
+
+def _without_number(business: Business, content: Content) -> Content:
+    """The number says whom it is for; at the edge of the words it is not one of them."""
+    text, lead = content.text, 0
+    if begin := re.match(rf"\s*{_number(business).pattern}", text, re.IGNORECASE):
+        rest = text[begin.end() :].lstrip(EDGE)
+        lead, text = len(text) - len(rest), rest
+    elif end := re.search(rf"{_number(business).pattern}\s*$", text, re.IGNORECASE):
+        text = text[: end.start()].rstrip(EDGE)
+    kept: tuple[Entity, ...] = content.entities if not lead else ()
+    return replace(content, text=text, entities=kept)
+
+
+async def _pass_on(
+    tx: Statements,
+    business: Business,
+    destination: alerts.Destination,
+    ticket: Ticket,
+    item: Inbound,
+    said: Said,
+) -> None:
+    """The same way as a reply at the desk, which sees it too."""
+    conversation = await conversations.get(tx, ticket.conversation_id)
+    contact = await contacts.get(tx, conversation.contact_id)
+    if problem := replies.problem_of(business, contact, said.content):
+        await alerts.write(tx, business, destination, problem, reply_to=said.remote_id)
+        return
+    name = item.sender.name if item.sender and item.sender.name else f"+{destination.room}"
+    await replies.send(tx, business, ticket.id, None, replace(item, what=said), [said], name=name)
+    words = said.content.text or cards.kind_of(said.content)
+    channel = shown_channel(destination.channel)
+    text = business.tell_desk("answered_elsewhere", name=name, channel=channel, text=words)
+    await tell(tx, business, text, ticket=await tickets.get(tx, ticket.id))
