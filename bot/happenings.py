@@ -6,6 +6,7 @@ from dataclasses import replace
 from bot import content as contents
 from bot.business import Business
 from bot.desk import cards, transcript
+from bot.desk.broadcast import opted_out
 from bot.desk.rating import rated
 from bot.recording import with_mark
 from bot.update import Edited, Inbound, Pressed, Reacted, Renamed, Standing, StandingChanged, Withdrawn
@@ -99,13 +100,20 @@ async def _renamed(
         await _remark(tx, business, conversation, contact, None, "customer_renamed", new=new)
 
 
+async def _pressed(
+    tx: Statements, business: Business, conversation: Conversation, contact: Contact, item: Inbound
+) -> None:
+    await rated(tx, business, conversation, contact, item)
+    await opted_out(tx, business, conversation, contact, item)
+
+
 HAPPENINGS: dict[type, Happening] = {
     Edited: _edited,
     Withdrawn: _withdrawn,
     Reacted: _reacted,
     StandingChanged: _standing_changed,
     Renamed: _renamed,
-    Pressed: rated,
+    Pressed: _pressed,
 }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.desk import drafts, due, proving, teaching
+from bot.desk import broadcast, drafts, due, proving, teaching
 from bot.desk.due import Ring
 from storage.desk_records import TimerKind
 
@@ -13,4 +13,5 @@ RINGS: Mapping[TimerKind, Ring] = {
     "draft": drafts.draw_up,
     "lesson": teaching.offer,
     "proof": proving.prove,
+    "broadcast": broadcast.go_on,
 }

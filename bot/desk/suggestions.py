@@ -250,6 +250,7 @@ async def redraw(
     buttons: tuple[Button, ...] = (),
     *,
     undo: bool = False,
+    stop: bool = False,
     open_buttons: Kind | None = None,
 ) -> None:
     """Change it where it stands: another head above its words, other buttons beneath."""
@@ -257,6 +258,8 @@ async def redraw(
         buttons = _buttons(business, open_buttons, suggestion)
     elif undo:
         buttons = (Button(f"suggestion:{suggestion.id}:undo", business.tell_desk("suggestion_undo")),)
+    elif stop:
+        buttons = (Button(f"suggestion:{suggestion.id}:undo", business.tell_desk("broadcast_stop")),)
     desk: Desk = business.desk
     if desk.channel is None or not remote_id:
         return

@@ -50,3 +50,9 @@ CREATE TABLE milestones (
     PRIMARY KEY (ticket_id, kind, since)
 );
 CREATE INDEX milestones_made ON milestones (made_at);
+
+-- Who wants no broadcasts.
+CREATE TABLE opt_outs (
+    contact_id BIGINT PRIMARY KEY REFERENCES contacts (id),
+    at BIGINT NOT NULL
+);

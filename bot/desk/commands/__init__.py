@@ -8,6 +8,7 @@ from bot.desk import record
 from bot.desk.commands import (
     asking,
     banning,
+    broadcasting,
     digest,
     listing,
     moving,
@@ -46,6 +47,7 @@ COMMANDS: Commands = {
     **snippets.COMMANDS,
     **timing.COMMANDS,
     **digest.COMMANDS,
+    **broadcasting.COMMANDS,
     **system.COMMANDS,
     **banning.COMMANDS,
     "help": _help,
