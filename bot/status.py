@@ -25,6 +25,7 @@ async def status_for_desk(business: Business) -> str:
         *await _queues(business),
         *(_channel(business, name) for name in sorted(business.channels)),
         _ai(business),
+        await _spent(business),
         _knowledge(business),
         business.tell_desk("status_uptime", uptime=_span(business, business.started_at), version=VERSION),
     ]
@@ -74,6 +75,15 @@ def _ai(business: Business) -> str:
     return business.tell_desk("status_ai_on", model=model.name, error=model.last_error or "–")
 
 
+async def _spent(business: Business) -> str:
+    model = business.answerer.model
+    if model is None:
+        return ""
+    spent = await model.spent_today()
+    tokens, cost = spent.tokens_in + spent.tokens_out, spent.cost / 1_000_000
+    return business.tell_desk("status_ai_spent", calls=spent.calls, tokens=tokens, cost=f"{cost:.2f}")
+
+
 def _knowledge(business: Business) -> str:
     summary = business.library.summary()
     line = business.tell_desk(
@@ -83,7 +93,7 @@ def _knowledge(business: Business) -> str:
         changed=_span(business, summary.changed_at),
     )
     skipped = "".join(f"\n⚠️ {skipped.file} {skipped.reason}" for skipped in summary.skipped[:5])
-    return line + skipped
+    return line + skipped + "\n…" * (len(summary.skipped) > 5)
 
 
 def _span(business: Business, since: int) -> str:
