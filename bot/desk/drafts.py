@@ -56,6 +56,8 @@ async def _draft(business: Business, question: str, language: str) -> tuple[Cont
     best = found.hits[0].passage
     source = f"{best.heading} ({best.file})"
     model = business.answerer.model
-    passages = [f"{hit.passage.heading}\n{hit.passage.body}" for hit in found.hits]
-    words = await model.phrase(Question(question, language), passages) if model else None
-    return (Content(text=words) if words else render(best.body)), source
+    passages = [hit.passage for hit in found.hits]
+    wording = await model.word(Question(question, language), passages, sure=found.answered) if model else None
+    if wording is not None and wording.text:
+        return Content(text=wording.text), source
+    return render(best.body), source
