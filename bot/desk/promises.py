@@ -1,5 +1,6 @@
 """Promised answers: a nudge before one breaks, a mark on the card when it did; on the business's own hours."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.business import Business
@@ -9,7 +10,7 @@ from bot.outbound import tell
 from bot.status import span
 from storage import conversations, milestones, tickets, timers, waits
 from storage.database import Statements
-from storage.desk_records import MilestoneKind
+from storage.desk_records import MilestoneKind, Timer
 from storage.records import Ticket
 
 MOST_AT_ONCE = 1000
@@ -35,13 +36,18 @@ def promise(business: Business, hours: Hours, ticket: Ticket, *, replied: bool) 
     return Promise(soon or late or 0, late) if late else None
 
 
+def rests(ticket: Ticket, snoozed: Mapping[int, Timer]) -> bool:
+    """It was put aside, and the customer has not written since."""
+    timer = snoozed.get(ticket.id)
+    return timer is not None and ticket.waiting_since <= timer.created_at
+
+
 async def watch(business: Business) -> None:
     """Look at everybody who waits; what was said of a wait is not said again."""
     hours, now = business.settings.opening_hours, business.clock.now()
     snoozed = await timers.snoozed(business.db)
     for ticket in await waits.waiting(business.db, MOST_AT_ONCE):
-        timer = snoozed.get(ticket.id)
-        if timer is not None and ticket.waiting_since <= timer.created_at:
+        if rests(ticket, snoozed):
             continue
         made = promise(business, hours, ticket, replied=await waits.was_answered(business.db, ticket.id))
         if made is None or now < made.soon:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.desk import closing, promises
+from bot.desk import closing, nudging, promises
 from sandbox.telegram.chat import Message
 from tests.clock import EverybodysClock
 from tests.people import Customer, received, texts_of
@@ -143,6 +143,20 @@ async def test_a_request_that_rests_is_not_nudged(shop: Shop, anna: Customer, cl
     assert (
         await count_at_desk(shop, "an answer is promised within") == await count_at_desk(shop, "⏰ Late") == 0
     )
+
+
+async def test_nor_is_who_has_a_request_that_rests(
+    shop: Shop, anna: Customer, clock: EverybodysClock
+) -> None:
+    card = await shop.hands_over(anna)
+    shop.staff.says("/take", to=shop.desk, reply_to=card)
+    await shop.card("🟡")
+    shop.staff.says("/snooze 3d", to=shop.desk, reply_to=card)
+    await shop.copy("rests")
+    clock.turn(3 * HOUR)
+    await nudging.mind(shop.running.business)
+    await shop.rests()
+    assert "Taken by Stina" in (await shop.card("NF-000001")).text
 
 
 async def test_a_silent_request_closes_itself_and_the_customer_is_told_before(

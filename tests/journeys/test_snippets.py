@@ -9,6 +9,7 @@ from bot.clock import SystemClock
 from bot.desk.due import ring_due
 from bot.desk.rings import RINGS
 from bot.knowledge.library import Library
+from sandbox.openai import API_KEY, MODEL, OpenAIEmulator
 from tests.people import Customer, received, texts_of
 from tests.shop import UNKNOWN, Shop
 
@@ -162,3 +163,29 @@ async def test_a_draft_can_be_discarded(shop: Shop, anna: Customer) -> None:
     await shop.copy("✖ Not sent (Stina)")
     await shop.rests()
     assert len(received(anna)) == 2
+
+
+async def test_where_ai_is_on_a_draft_is_in_the_models_words(tmp_path: Path) -> None:
+    folder = tmp_path / "kb"
+    folder.mkdir()
+    (folder / "faq.md").write_text(
+        "# Delivery\n\n## How long does delivery take?\n\nThree working days.\n", "utf-8"
+    )
+    library = Library(folder, ["en", "sv", "nb"], clock=SystemClock())
+    library.load()
+    async with OpenAIEmulator() as model:
+        model.say("It takes three working days.")
+        tables = {
+            "knowledge": f'folder = "{folder}"',
+            "ai": f'base_url = "{model.url}"\nmodel = "{MODEL}"\ncontact_day_tokens = 0\nday_tokens = 0',
+        }
+        environ = {"OPENAI_API_KEY": API_KEY}
+        async with Shop(tmp_path, tables=tables, environ=environ, library=library) as shop:
+            anna = shop.customer("telegram")
+            anna.says("How long does delivery take?")
+            await anna.reads("three working days")
+            anna.says("/human")
+            await anna.reads("NF-000001")
+            await ring_due(shop.running.business, RINGS)
+            draft = await shop.copy("Draft for Anna")
+            assert "It takes three working days." in draft.text
