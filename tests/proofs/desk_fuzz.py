@@ -278,7 +278,7 @@ class Block(Stage):
                 self.found.figures["messages that customers read"] += 1
                 arrived |= self._judge_one(history, shown)
         for mark, message in self._texts.items():
-            told = message.id in answered or self.shop.sign_on(message)
+            told = message.id in answered or self.shop.sign_on(message) or message.deleted
             if mark not in arrived and not told:
                 self.found.lost.append(f"{mark}, and nobody was told")
 
