@@ -1,7 +1,7 @@
 # Needs make and Python 3.11 or newer; all else is set up under .venv, once.
 # A Python of your choice: make run PYTHON=/usr/bin/python3.12. More for a command: make run ARGS="…".
 
-.PHONY: help run test bench crash flood fuzz duplicates power chaos soak grounding fmt lint lock clean browser tools
+.PHONY: help run test bench answers crash flood fuzz desk-fuzz duplicates power chaos soak grounding fmt lint lock clean browser tools
 .DELETE_ON_ERROR:
 
 BIN := .venv/bin
@@ -22,9 +22,11 @@ help:
 	@echo "make run     start the bot (or, with no platform set up, the sandbox)"
 	@echo "make test    every check and every test"
 	@echo "make bench   the benchmarks"
+	@echo "make answers how good the answers are, beside other search engines"
 	@echo "make crash   end the process at random points, again and again; count what was lost"
 	@echo "make flood   five times what the bot can do, for minutes; what became of it, and how it is afterwards"
 	@echo "make fuzz    signed nonsense by the million; what was understood, kept or set aside"
+	@echo "make desk-fuzz  ten thousand histories at the desk; what got out of it, and what went astray"
 	@echo "make duplicates  everything told many times, in any company, over restarts; what happened twice"
 	@echo "make power   cut the power at random points, again and again; count what the disk forgot"
 	@echo "make chaos   two hours of all that platforms do, on a virtual clock"
@@ -53,6 +55,9 @@ fmt: .venv/.dev-ready
 bench: .venv/.dev-ready
 	@exec $(BIN)/python -m benchmarks $(ARGS)
 
+answers: .venv/.dev-ready
+	@exec $(BIN)/python -m benchmarks.answers $(ARGS)
+
 crash: .venv/.dev-ready tools
 	@exec $(BIN)/python -m tests.crash $(ARGS)
 
@@ -61,6 +66,9 @@ flood: .venv/.dev-ready
 
 fuzz: .venv/.dev-ready
 	@exec $(BIN)/python -m tests.proofs.fuzz $(ARGS)
+
+desk-fuzz: .venv/.dev-ready
+	@exec $(BIN)/python -m tests.proofs.desk_fuzz $(ARGS)
 
 duplicates: .venv/.dev-ready
 	@exec $(BIN)/python -m tests.proofs.duplicates $(ARGS)

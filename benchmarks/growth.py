@@ -26,7 +26,7 @@ REMEMBERED: Final = 100_000
 REPEATS: Final = 200
 Query = Callable[[Reading], Awaitable[Any]]
 QUERIES: Final[dict[str, Query]] = {
-    "/tickets: open tickets": lambda db: tickets.all_open(db, 21),
+    "/tickets: open tickets": lambda db: tickets.page(db, limit=9),
     "/status: tickets": tickets.figures,
     "/status: what waits to be answered": updates.figures,
     "/status: what waits to be sent": deliveries.figures,

@@ -80,10 +80,17 @@ def _parser() -> argparse.ArgumentParser:
         "--force", action="store_true", help="empty the one to move to, if there is something in it"
     )
     evaluation = commands.add_parser("eval", help="count right and wrong answers to the questions of a file")
+    evaluation.add_argument(
+        "cases", type=Path, nargs="?", help="JSON lines; without it, questions.jsonl of the knowledge base"
+    )
+    evaluation.add_argument("--ci", action="store_true", help="fail when it got worse than what is recorded")
+    evaluation.add_argument("--record", action="store_true", help="record these results, for --ci")
+    gaps = commands.add_parser("gaps", help="what customers asked and got no answer to, in groups")
+    gaps.add_argument("--days", type=int, help="how far to look back (default: learning.days)")
+    gaps.add_argument("--json", action="store_true", help="print JSON")
     knowledge = commands.add_parser("kb", help="look after the knowledge base")
     chores = knowledge.add_subparsers(dest="chore", required=True, metavar="WHAT")
     chores.add_parser("lint", help="duplicates, contradictions, dead links, passages never found or too long")
-    evaluation.add_argument("cases", type=Path, help='JSON lines of {"question", "source" or null}')
     return parser
 
 
@@ -125,9 +132,15 @@ async def _ask(settings: Settings, options: argparse.Namespace) -> int:
 
 
 async def _evaluate(settings: Settings, options: argparse.Namespace) -> int:
-    from bot.asking import evaluate_file
+    from bot.evaluating import evaluate_file
 
-    return await evaluate_file(settings, options.cases)
+    return evaluate_file(settings, options.cases, must_hold=options.ci, record=options.record)
+
+
+async def _gaps(settings: Settings, options: argparse.Namespace) -> int:
+    from bot.gaps import show
+
+    return await show(settings, days=options.days, as_json=options.json)
 
 
 def _back_up(settings: Settings, options: argparse.Namespace) -> int:
@@ -166,6 +179,7 @@ WORK: dict[str, Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int
     "check": _check,
     "ask": _ask,
     "eval": _evaluate,
+    "gaps": _gaps,
     "move": _move,
 }
 

@@ -10,10 +10,11 @@ from bot.channel import Finding
 from bot.content import Content
 from bot.knowledge.articles import Passage
 from bot.knowledge.audience import Audience
-from bot.knowledge.found import Hit
+from bot.knowledge.found import Hit, Zone
 from bot.knowledge.library import Library
 from bot.knowledge.render import render
 from bot.showing import Showing
+from bot.wording import short
 from storage.records import ModelSpending
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,13 @@ class Verdict:
     hits: tuple[Hit, ...] = ()
     passage: Passage | None = None
     """What the answer rests on."""
+    zone: Zone = "none"
+    choices: tuple[Hit, ...] = ()
+    """What the customer may mean, where the zone is "clarify"."""
+    lacks: str = ""
+    """What a model says is in the way of an answer, or that its own may not be said; empty where none was asked."""
+    mood: str = ""
+    """How the customer sounds to a model: angry, or nothing out of the ordinary."""
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -95,6 +103,8 @@ class Question:
     """What was said before, oldest first, as "customer: …" and "bot: …"."""
     asker: Asker = Asker()
     facts: tuple[Fact, ...] = ()
+    manner: str = ""
+    """How the business wants to be spoken for, in a few sentences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +191,7 @@ class Answerer:
             return verdict
         if self.memory is not None:
             question = replace(question, facts=tuple(await self.memory.about(question.asker, question.text)))
+        refused = model.calls["nothing"]
         async with showing:
             said = await model.word(
                 question,
@@ -189,7 +200,8 @@ class Answerer:
                 sure=verdict.answer is not None,
             )
         if said is None or not said.text:
-            return verdict
+            lacks = said.hand_over if said else "not_grounded" if model.calls["nothing"] > refused else ""
+            return replace(verdict, lacks=lacks, mood="angry" if lacks == "angry" else "")
         used = [offered[place] for place in said.used]
         return replace(
             verdict,
@@ -201,10 +213,11 @@ class Answerer:
         """The best passage, said as it stands, when the library is sure enough of it."""
         found = self._library.find(text, language, HITS, audience)
         if not found.answered:
-            return Verdict(None, found.score, found.hits)
+            return Verdict(None, found.score, found.hits, zone=found.zone, choices=found.choices)
         best = found.hits[0]
-        answer = Answer(render(best.passage.body), (_source(best),))
-        return Verdict(answer, found.score, found.hits, best.passage)
+        said = short(render(best.passage.body), text, best.passage.language)
+        answer = Answer(said, (_source(best),))
+        return Verdict(answer, found.score, found.hits, best.passage, found.zone)
 
 
 def _worth_showing(verdict: Verdict) -> list[Hit]:

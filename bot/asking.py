@@ -1,8 +1,7 @@
-"""`ask` and `eval`: what would be answered, and how often that is right, without any platform."""
+"""`ask`: what would be answered, and from which passage, without any platform."""
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from time import perf_counter
 
 import orjson
@@ -12,7 +11,6 @@ from bot.app import library_of
 from bot.clock import SystemClock
 from bot.content import Content
 from bot.knowledge.audience import Audience
-from bot.knowledge.evaluation import CaseError, evaluate, read_cases
 from bot.knowledge.language import detect
 from bot.knowledge.library import FolderMissing, Library
 from bot.knowledge.small_talk import small_talk
@@ -22,7 +20,7 @@ from bot.texts import Texts
 
 async def ask(settings: Settings, question: str, *, as_json: bool, audience: str = "public") -> int:
     """Print what would be said to the question; "-" reads one a line and prints a JSON object a line."""
-    library = _loaded(settings)
+    library = loaded(settings)
     if library is None:
         return 1
     answerer = Answerer(library)
@@ -40,27 +38,7 @@ async def ask(settings: Settings, question: str, *, as_json: bool, audience: str
     return 0
 
 
-async def evaluate_file(settings: Settings, cases: Path) -> int:
-    library = _loaded(settings)
-    if library is None:
-        return 1
-    try:
-        spoken = settings.bot.languages
-        known = read_cases(cases.read_text("utf-8").splitlines())
-        tally = evaluate(library.find, known, lambda text: detect(text, spoken, spoken[0]))
-    except (OSError, UnicodeDecodeError, CaseError) as error:
-        said = error.strerror if isinstance(error, OSError) else error
-        print(f"{cases}: {said}", file=sys.stderr)
-        return 1
-    for outcome in tally.of("wrong"):
-        first = outcome.found.hits[0].passage
-        print(f"wrong: {outcome.case.question!r} -> {first.file}#{first.heading}")
-    for verdict in ("right", "wrong", "rightly_escalated", "wrongly_escalated"):
-        print(f"{verdict.replace('_', ' '):18} {tally.count(verdict):5}  {tally.share(verdict):6.1%}")
-    return 0
-
-
-def _loaded(settings: Settings) -> Library | None:
+def loaded(settings: Settings) -> Library | None:
     library = library_of(settings, SystemClock())
     try:
         library.load()

@@ -7,10 +7,11 @@ from typing import Any
 
 from bot import content as contents
 from bot.business import Berth, Business
-from bot.conversation import conclude, language_of
+from bot.conversation import conclude, turn_of
 from bot.desk.silence import is_silenced
 from bot.identity import Recognised
-from bot.replying import Reply, Turn, decide
+from bot.reply import Reply, Turn
+from bot.replying import decide
 from bot.update import Inbound, Said
 from storage import conversations
 from storage.database import News, Reading, Row, Statements, T, Work
@@ -76,8 +77,7 @@ def foresee(business: Business, item: Inbound, said: Said) -> Foreseen | None:
     if is_silenced(business, known.contact):
         return None
     message = _not_stored_yet(known.conversation, said)
-    language = language_of(business, known.contact, [message])
-    turn = Turn(known.conversation, known.contact, language, [item], [message])
+    turn = turn_of(business, known.conversation, known.contact, [item], [message])
     try:
         reply = _without_waiting(decide(business.by_heart or by_heart(business), turn))
     except MustLook:

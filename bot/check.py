@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from bot.app import App, assemble, look_only
 from bot.backup import schedule
 from bot.business import Business
-from bot.channel import Finding, RoomMovedAway, SendLater, SendRefused, SendUnsure
+from bot.channel import DeskChannel, Finding, RoomMovedAway, SendLater, SendRefused, SendUnsure
 from bot.desk.finding import find_desk
 from bot.environment import missing_for_whatsapp
 from bot.knowledge.library import FolderMissing, Summary
@@ -118,23 +118,31 @@ async def _desk(business: Business, *, reachable: bool) -> AsyncIterator[Finding
         return
     if not reachable:
         return
+    groups = {"desk": (desk.room, "TELEGRAM_CHAT_ID")}
+    groups |= {f"desk {name}": (one.room, f"desks.{name}.chat_id") for name, one in desk.others.items()}
+    for subject, (room, setting) in groups.items():
+        async for finding in _group(desk.channel, subject, room, setting):
+            yield finding
+
+
+async def _group(channel: DeskChannel, subject: str, room: str, setting: str) -> AsyncIterator[Finding]:
     try:
-        state = await desk.channel.look_at(desk.room)
+        state = await channel.look_at(room)
     except RoomMovedAway as moved:
         yield Finding(
-            "desk", ok=True, sentence=f"the group {desk.room} is {moved.to} now; the bot follows it by itself"
+            subject, ok=True, sentence=f"the group {room} is {moved.to} now; the bot follows it by itself"
         )
         return
     except (SendLater, SendRefused, SendUnsure) as error:
         yield Finding(
-            "desk",
+            subject,
             ok=False,
-            sentence=f"the group {desk.room} cannot be reached ({error}): add the bot to it, or mend TELEGRAM_CHAT_ID",
+            sentence=f"the group {room} cannot be reached ({error}): add the bot to it, or mend {setting}",
         )
         return
     admin = state.standing is Standing.ADMIN
     yield Finding(
-        "desk",
+        subject,
         ok=admin,
         sentence=f'"{state.title}", and the bot is an administrator there'
         if admin
@@ -142,7 +150,7 @@ async def _desk(business: Business, *, reachable: bool) -> AsyncIterator[Finding
     )
     if state.is_forum:
         yield Finding(
-            "desk",
+            subject,
             ok=state.may_manage_topics,
             sentence="has topics, and the bot may manage them"
             if state.may_manage_topics

@@ -1,5 +1,6 @@
 """Whose turn is it, the bot's or a person's? And what happens after a contact's messages."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot import content as contents
@@ -8,13 +9,18 @@ from bot.desk import cards, silence, transcript
 from bot.escalation import Why, hand_over
 from bot.happenings import HAPPENINGS, still_said
 from bot.knowledge.language import detect
+from bot.mind import Mind
 from bot.outbound import lane_of_room, say
-from bot.replying import EARLIER, Reply, Turn, decide, text_of
+from bot.reply import Reply, Turn, introduction, text_of
+from bot.replying import EARLIER, decide
+from bot.settling import introduces, keep, lead_of
 from bot.update import Edited, Inbound, Pressed, Withdrawn
 from storage import contacts, conversations, copies, messages, tickets, updates
 from storage.database import Reading, Statements
 from storage.records import Contact, Conversation, Delivery, Message, Update
 
+BECAUSE_OF_EARLIER = (Why.ASKED, Why.FAILED_TWICE, Why.ANGRY)
+"""Reasons that lie in what was said before."""
 MOST_REWRITES = 3
 """So often a newer message may undo an answer; who writes on and on is answered in between."""
 
@@ -50,7 +56,8 @@ async def give_up(business: Business, lane: str, taken: list[Update], error: str
         await updates.quarantine(tx, taken, error)
         ticket = await tickets.find_open(tx, conversation.id)
         if ticket is None and said:
-            await hand_over(tx, business, conversation, contact, Why.FAILED, said)
+            lead = introduction(business, contact.language) if introduces(conversation, taken) else ""
+            await hand_over(tx, business, conversation, contact, Why.FAILED, said, lead=lead)
         elif ticket is not None:
             words = "\n".join(map(text_of, said))
             name = cards.shown_name(contact)
@@ -69,7 +76,21 @@ async def _read(business: Business, lane: str, taken: list[Update]) -> Turn:
             copy = await copies.find(business.db, item.channel, item.room, item.what.remote_id)
             said = still_said(said, copy)
     said = _with_albums_joined(said)
-    return Turn(conversation, contact, language_of(business, contact, said), items, said)
+    return turn_of(business, conversation, contact, items, said, taken)
+
+
+def turn_of(
+    business: Business,
+    conversation: Conversation,
+    contact: Contact,
+    items: list[Inbound],
+    said: list[Message],
+    taken: Sequence[Update] = (),
+) -> Turn:
+    """What a decision needs to know; `taken` are the updates that it is about, where they are stored."""
+    mind = Mind.read(conversation.mind, business.clock.now())
+    language = language_of(business, contact, said)
+    return Turn(conversation, contact, language, items, said, mind, introduces(conversation, taken))
 
 
 def language_of(business: Business, contact: Contact, said: list[Message]) -> str:
@@ -184,11 +205,14 @@ async def conclude(
     if turn.language != turn.contact.language:
         await contacts.speak(tx, turn.contact.id, turn.language)
         contact = replace(contact, language=turn.language)
+        if conversation.holder == "staff" and (ticket := await tickets.find_open(tx, conversation.id)):
+            await cards.refresh(tx, business, ticket.id)
     for item in turn.items:
         if happening := HAPPENINGS.get(type(item.what)):
             await happening(tx, business, conversation, contact, item)
             contact = await contacts.get(tx, contact.id)
-    return await _carry_out(tx, business, conversation, contact, reply, berth)
+    await keep(tx, business, conversation, turn, reply)
+    return await _carry_out(tx, business, conversation, contact, turn, reply, berth)
 
 
 async def _carry_out(
@@ -196,6 +220,7 @@ async def _carry_out(
     business: Business,
     conversation: Conversation,
     contact: Contact,
+    turn: Turn,
     reply: Reply,
     berth: Berth | None,
 ) -> Delivery | None:
@@ -209,6 +234,7 @@ async def _carry_out(
             conversation.id,
             words.content,
             sources=words.sources,
+            found=words.record(turn),
             berth=None if leaving else berth,
         )
         leaving = leaving or (spoken.first if spoken.first.state == "sending" else None)
@@ -218,14 +244,25 @@ async def _carry_out(
     if reply.wordless != conversation.wordless:
         await conversations.count_wordless(tx, conversation.id, reply.wordless)
     if reply.ask_person is not None:
-        earlier = await _last_question(tx, conversation) if reply.ask_person is Why.ASKED else []
+        earlier = await _last_question(tx, conversation) if reply.ask_person in BECAUSE_OF_EARLIER else []
         asked = [*(one for one in earlier if one.id not in {m.id for m in reply.rest}), *reply.rest]
-        await hand_over(tx, business, conversation, contact, reply.ask_person, asked, reply.nearest)
+        await hand_over(
+            tx,
+            business,
+            conversation,
+            contact,
+            reply.ask_person,
+            asked,
+            reply.nearest,
+            reply.mood,
+            reply.record(turn),
+            lead_of(business, turn, reply),
+        )
     return leaving
 
 
 async def _last_question(tx: Statements, conversation: Conversation) -> list[Message]:
-    """What the wish for a person is about: what the customer said since the last answer, words or not."""
+    """What it is about when the newest words are not all: what the customer said since the last answer."""
     asked: list[Message] = []
     for message in reversed(await messages.last(tx, conversation.id, EARLIER * 2)):
         if message.ticket_id is not None or (message.sources and asked):

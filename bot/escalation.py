@@ -9,6 +9,7 @@ from bot.business import Business
 from bot.content import Content
 from bot.desk import cards, choosing, leaks, transcript
 from bot.outbound import say
+from bot.wording import after
 from storage import conversations, messages, tickets
 from storage.database import Statements
 from storage.records import Contact, Conversation, Message, Ticket
@@ -19,6 +20,14 @@ PERSON_BUTTON = "person"
 
 class Why(StrEnum):
     NO_ANSWER = "no_answer"  # nothing in the knowledge base answers it
+    LOW_CONFIDENCE = "low_confidence"  # something comes near, but not near enough
+    NOT_GROUNDED = "not_grounded"  # a model's answer said what no passage says
+    AI_DOWN = "ai_down"  # nothing was found, and the model that might help is down
+    REST = "rest"  # of several questions only some were answered
+    LANGUAGE = "language"  # asked in a language that the knowledge base does not have
+    SENSITIVE = "sensitive"  # a person's, whatever is written about it
+    ANGRY = "angry"  # for the second time
+    FAILED_TWICE = "failed_twice"  # we asked back or missed the point, and then again
     ASKED = "asked"  # the customer wants a person
     WORDLESS = "wordless"  # pictures or voice, and still no words
     FAILED = "failed"  # we stumbled while answering
@@ -33,13 +42,25 @@ async def hand_over(
     why: Why,
     asked: list[Message],
     nearest: str = "",
+    mood: str = "",
+    found: str = "",
+    lead: str = "",
 ) -> Ticket:
-    """Give the conversation to staff and tell the customer. `asked` is what the ticket is about."""
-    ticket = await _open(tx, business, conversation, contact, why, asked, nearest)
+    """Give the conversation to staff and tell the customer. `asked` is what the ticket is about.
+
+    `mood` is how the customer sounds, `found` the record of the question, `lead` what is said before."""
+    ticket = await _open(tx, business, conversation, contact, why, asked, nearest, mood)
     key = "handed_over" if choosing.is_open(business, ticket.desk) else "handed_over_no_desk"
-    text = business.say(contact.language, key, ticket=ticket.number, name=business.settings.bot.name)
-    await say(tx, business, contact, conversation.id, Content(text=text), ticket_id=ticket.id)
+    content = after(lead, Content(text=_told(business, contact.language, key, why, ticket, mood)))
+    await say(tx, business, contact, conversation.id, content, ticket_id=ticket.id, found=found)
     return ticket
+
+
+def _told(business: Business, language: str, key: str, why: Why, ticket: Ticket, mood: str) -> str:
+    """Why a person is asked, and what happens now; who is angry is told the kinder why."""
+    because = f"because_{Why.ANGRY if mood == 'angry' else why}"
+    told = business.say(language, key, ticket=ticket.number, name=business.settings.bot.name)
+    return f"{business.say(language, because)} {told}"
 
 
 async def hand_over_silently(
@@ -59,7 +80,9 @@ async def _open(
     why: Why,
     asked: list[Message],
     nearest: str = "",
+    mood: str = "",
 ) -> Ticket:
+    business.figures.handed_over[why] += 1
     bodies = [contents.from_json(message.content) for message in asked]
     ticket = await tickets.open(
         tx,
@@ -68,6 +91,7 @@ async def _open(
         reason=why,
         question="\n".join(body.text.strip() or cards.kind_of(body) for body in bodies),
         nearest=nearest,
+        mood=mood,
         now=business.clock.now(),
     )
     if desk := choosing.desk_for(business, contact, ticket.question):

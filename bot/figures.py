@@ -62,6 +62,10 @@ class Figures:
     """How many calls each channel may take at this moment."""
     turns: Counter[str] = field(default_factory=Counter)
     """Turns by outcome: done, again (something newer came), failed, given_up."""
+    handed_over: Counter[str] = field(default_factory=Counter)
+    """Requests for a person, by the reason."""
+    questions: Counter[str] = field(default_factory=Counter)
+    """Questions by what came of them: answered, clarified, escalated, refused."""
     refused_orders: Counter[str] = field(default_factory=Counter)
     """What only looked like an order of staff, by why nothing was done: a closed set of `bot/desk/commands`."""
     jobs_failed: Counter[str] = field(default_factory=Counter)

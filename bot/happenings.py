@@ -6,11 +6,18 @@ from dataclasses import replace
 from bot import content as contents
 from bot.business import Business
 from bot.desk import cards, transcript
+from bot.recording import with_mark
 from bot.update import Edited, Inbound, Reacted, Renamed, Standing, StandingChanged, Withdrawn
 from storage import contacts, copies, messages, tickets
 from storage.database import Statements
 from storage.records import Contact, Conversation, Copy, Message
 
+THUMBS = {
+    **dict.fromkeys("👍❤🙏👌🔥🎉😍", "liked"),
+    **dict.fromkeys("👎😡🤬💩😢", "disliked"),
+}
+"""What a reaction says of an answer; others say nothing."""
+TONES = "🏻🏼🏽🏾🏿\ufe0f"
 Happening = Callable[[Statements, Business, Conversation, Contact, Inbound], Awaitable[None]]
 
 
@@ -57,6 +64,10 @@ async def _reacted(
 ) -> None:
     assert isinstance(item.what, Reacted)
     message = await _message(tx, item, item.what.remote_id)
+    if message is not None and message.found:
+        thumb = THUMBS.get(item.what.emoji.rstrip(TONES), "")
+        verdict = with_mark(message.verdict, thumb, instead_of=("liked", "disliked"))
+        await messages.judge(tx, message.id, verdict)
     key = "customer_reacted" if item.what.emoji else "customer_unreacted"
     await _remark(tx, business, conversation, contact, message, key, emoji=item.what.emoji)
 

@@ -194,7 +194,7 @@ async def _admit_customer(
         return REPEATED
     contact = await meet(tx, business, item, item.sender, recognised)
     if conversation is None:
-        conversation = await conversations.of_contact(tx, contact.id)
+        conversation = await conversations.of_contact(tx, contact.id, update.id)
         update = await updates.put_in_lane(tx, update, lane_of(conversation.id), claim(business, item))
     said = _said(item)
     message = (

@@ -56,7 +56,7 @@ async def watch_channels(business: Business) -> None:
             await business.db.transaction(
                 partial(alerts.channel_fails, business=business, channel=name, error=trouble)
             )
-        elif await alerts.is_told(business.db, name):
+        elif await alerts.is_in_trouble(business.db, name):
             await business.db.transaction(partial(alerts.channel_works, channel=name))
 
 
@@ -77,6 +77,13 @@ async def make_backup(business: Business) -> None:
     from bot.backup.schedule import make_scheduled  # it brings the ciphers, which a bot needs once a day
 
     await make_scheduled(business)
+
+
+async def propose_articles(business: Business) -> None:
+    """What came often and staff answered becomes proposals for the knowledge base."""
+    from bot.learning import propose
+
+    await propose(business)
 
 
 def once(name: str, trigger: CronTrigger, job: Job) -> tuple[CronTrigger, Job]:
@@ -105,6 +112,7 @@ TIMETABLE: dict[str, tuple[CronTrigger, Job]] = {
     "forget_old_bodies": once("forget_old_bodies", CronTrigger(hour=3, minute=20), forget_old_bodies),
     "forget_spent": once("forget_spent", CronTrigger(minute=40), forget_spent),
     "forget_firings": once("forget_firings", CronTrigger(hour=3, minute=50), forget_firings),
+    "propose_articles": once("propose_articles", CronTrigger(hour=4, minute=5), propose_articles),
     "forget_model_days": once("forget_model_days", CronTrigger(hour=3, minute=55), forget_model_days),
     "make_backup": (CronTrigger(minute=10), make_backup),
     "count_down_windows": (CronTrigger(minute="*"), count_down),

@@ -47,10 +47,13 @@ async def say(
     ticket_id: int | None = None,
     staff_name: str = "",
     sources: str = "",
+    found: str = "",
     quoted: int | None = None,
     berth: Berth | None = None,
+    shown: Content | None = None,
 ) -> Spoken:
-    """Tell the customer. `quoted` is the message of theirs, or of ours, that it is about."""
+    """Tell the customer. `quoted` is the message of theirs, or of ours, that it is about; `shown` is how it looks
+    at theirs."""
     body = contents.to_json(content)
     message = await messages.add(
         tx,
@@ -60,13 +63,14 @@ async def say(
         ticket_id=ticket_id,
         reply_to=quoted,
         sources=sources,
+        found=found,
         staff_name=staff_name,
         now=business.clock.now(),
     )
     quotes = await _remote_id_in(tx, quoted, contact.channel, contact.room) if quoted else ""
     parts: list[Delivery] = []
     claim = berth.claim if berth and await berth.spend(tx) <= 0 else None
-    for part in split.parts(content, business.channels[contact.channel].limits):
+    for part in split.parts(shown or content, business.channels[contact.channel].limits):
         delivery = await deliveries.add(
             tx,
             channel=contact.channel,

@@ -1,60 +1,36 @@
 """What the bot does with a turn: a command obeyed, a question answered, a person asked."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+import re
+from dataclasses import replace
 from itertools import compress
 
-import orjson
-
-from bot import content as contents
-from bot.answer import Answer, Asker, Question
+from bot.answering import answer
 from bot.business import Business
-from bot.content import Button, Content
+from bot.choosing import picked_by_tap, picked_by_words
+from bot.content import Content
 from bot.escalation import PERSON_BUTTON, Why
 from bot.knowledge.small_talk import small_talk
-from bot.showing import Showing
+from bot.manners import Heard, hear
+from bot.mind import NOTHING
+from bot.reply import Answering, Reply, Turn, Words, introduced, says, text_of
 from bot.status import status_for_customer
-from bot.update import Inbound, Pressed, Said
-from storage import messages
-from storage.records import Contact, Conversation, Message
+from bot.understanding import sentences, telling_words
+from bot.update import Pressed
+from bot.wording import after
 
 EARLIER = 6
 MOST_WORDLESS = 1
 """So many messages without words are answered by a request for words; the next goes to a person."""
+MOST_UPSET = MOST_MISSED = 2
+"""The second time that a customer is angry or lost, or that we did not help, a person takes over."""
 
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What one decision is about."""
-
-    conversation: Conversation
-    contact: Contact
-    language: str
-    items: list[Inbound]
-    said: list[Message] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    content: Content
-    sources: str = ""
-    """JSON of the answer's sources; empty when it rests on none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What the bot will do: say something, or ask a person, or both, or neither."""
-
-    says: tuple[Words, ...] = ()
-    ask_person: Why | None = None
-    nearest: str = ""
-    """What the knowledge base holds that comes nearest, for the person who is asked."""
-    wordless: int = 0
-    rest: tuple[Message, ...] = ()
-    """What was said beside commands: what a person is asked about, or is shown."""
-
-
-Answering = Callable[[Business, Turn], Awaitable[Reply]]
+_PARTED = re.compile(r"[.!?…\n].*\w", re.DOTALL)
+"""Something is said after a sentence's end."""
+_MASHED = re.compile(r"(.)\1{3,}|[^aeiouyåäöæø\d]{6,}", re.IGNORECASE)
+_NOISE_TEXT = """
+    test testing asdf qwerty hm hmm hmmm lol haha hahaha eh öh øh um uh blah bla xyz abc
+"""
+_NOISE = frozenset(_NOISE_TEXT.split())
 
 
 async def decide(business: Business, turn: Turn) -> Reply:
@@ -72,17 +48,10 @@ async def decide(business: Business, turn: Turn) -> Reply:
         text = "\n".join(text for text in compress(texts, kept) if text.strip())
         obeyed.append(await _without_commands(business, rest, text))
     asks = [reply.ask_person for reply in obeyed if reply.ask_person is not None]
-    return Reply(
-        says=tuple(words for reply in obeyed for words in reply.says),
-        ask_person=asks[0] if asks else None,
-        nearest=obeyed[-1].nearest if obeyed else "",
-        wordless=obeyed[-1].wordless if obeyed else 0,
-        rest=tuple(rest.said),
-    )
-
-
-def text_of(message: Message) -> str:
-    return contents.from_json(message.content).text
+    last = obeyed[-1] if obeyed else Reply(mind=turn.mind)
+    spoken = tuple(words for reply in obeyed for words in reply.says)
+    whole = replace(last, says=spoken, ask_person=asks[0] if asks else None, rest=tuple(rest.said))
+    return introduced(business, turn, whole)
 
 
 def _has_more(text: str, name: str) -> bool:
@@ -97,68 +66,111 @@ def _command(text: str) -> str:
 
 async def _without_commands(business: Business, turn: Turn, text: str) -> Reply:
     """`text` is what the turn's messages say."""
-    if any(isinstance(item.what, Pressed) and item.what.button == PERSON_BUTTON for item in turn.items):
-        return Reply(ask_person=Why.ASKED)
+    if any(isinstance(item.what, Pressed) for item in turn.items):
+        if any(isinstance(item.what, Pressed) and item.what.button == PERSON_BUTTON for item in turn.items):
+            return Reply(ask_person=Why.ASKED)
+        if picked := await picked_by_tap(business, turn):
+            return picked
     if not turn.said:
-        return Reply(wordless=turn.conversation.wordless)
+        return Reply(wordless=turn.conversation.wordless, mind=turn.mind)
+    if turn.mind.offered and (picked := await picked_by_words(business, turn, text)):
+        return picked
+    if talk := small_talk(text):
+        return await SMALL_TALK[talk](business, turn)
     if not any(map(str.isalnum, text)):
-        return _wordless(business, turn)
-    talk = small_talk(text)
-    return await (SMALL_TALK[talk](business, turn) if talk else _answer(business, turn, text))
+        return _without_words(business, turn, "wordless")
+    return await _question(business, turn, text)
 
 
-def _wordless(business: Business, turn: Turn) -> Reply:
-    count = turn.conversation.wordless + 1
-    if count > MOST_WORDLESS:
-        return Reply(ask_person=Why.WORDLESS)
-    text = business.say(turn.language, "wordless")
-    return Reply((Words(Content(text, buttons=_person(business, turn))),), wordless=count)
+async def _question(business: Business, turn: Turn, text: str) -> Reply:
+    said = sentences(text) if _PARTED.search(text) else ()
+    talk = [small_talk(sentence) for sentence in said]
+    if "person" in talk:
+        return Reply(ask_person=Why.ASKED, mood=hear(text).upset)
+    if "identity" in talk and set(talk) != {"identity"}:
+        rest = " ".join(one for one, kind in zip(said, talk, strict=True) if kind != "identity")
+        return _led(says(business, turn, "identity").content.text, await _heard(business, turn, rest))
+    return await _heard(business, turn, text)
 
 
-def _person(business: Business, turn: Turn) -> tuple[Button, ...]:
-    return (Button(PERSON_BUTTON, business.say(turn.language, "person_button")),)
+async def _heard(business: Business, turn: Turn, text: str) -> Reply:
+    """Not only what is asked, but how."""
+    heard = hear(text)
+    if not heard.signs:
+        return await _noise_or_answer(business, turn, text, heard)
+    mind, mood = turn.mind, heard.upset
+    if "sensitive" in heard:
+        return Reply(ask_person=Why.SENSITIVE, mood=mood)
+    mind = replace(mind, upset=mind.upset + bool(mood), missed=mind.missed + ("unhelped" in heard))
+    if mind.upset >= MOST_UPSET and mood:
+        return Reply(ask_person=Why.ANGRY if mood == "angry" else Why.FAILED_TWICE, mood=mood)
+    if mind.missed >= MOST_MISSED:
+        return Reply(ask_person=Why.FAILED_TWICE, mood=mood)
+    turn = replace(turn, mind=mind)
+    if (mood or "unhelped" in heard) and not telling_words(" ".join(heard.rest), turn.language):
+        return Reply(
+            (says(business, turn, f"calm_{mood}_alone" if mood else "unhelped", button=True),), mind=mind
+        )
+    return _kindly(business, turn, mood, await answer(business, turn, text, heard))
 
 
-async def _answer(business: Business, turn: Turn, text: str) -> Reply:
-    contact = turn.contact
-    asker = Asker(contact.id, turn.conversation.id, (contact.name, contact.username))
-    question = Question(text, turn.language, await _earlier(business, turn), asker)
-    showing = Showing(business.channels[contact.channel], contact.room, _newest(turn), business.clock)
-    verdict = await business.answerer.answer(question, showing)
-    if verdict.answer is None:
-        return Reply(ask_person=Why.NO_ANSWER, nearest=verdict.nearest)
-    return Reply((_worded(business, turn, verdict.answer),))
+async def _noise_or_answer(business: Business, turn: Turn, text: str, heard: Heard) -> Reply:
+    reply = await answer(business, turn, text, heard)
+    if reply.ask_person is Why.NO_ANSWER and _is_noise(text):
+        return _without_words(business, turn, "unclear")
+    return _upset_as_a_model_hears(business, turn, reply) if reply.mood else reply
 
 
-def _worded(business: Business, turn: Turn, answer: Answer) -> Words:
-    content = Content(answer.content.text, answer.content.entities, buttons=_person(business, turn))
-    return Words(content, orjson.dumps(answer.sources).decode())
+def _upset_as_a_model_hears(business: Business, turn: Turn, reply: Reply) -> Reply:
+    """Anger in words that no list of phrases has."""
+    upset = turn.mind.upset + 1
+    if upset >= MOST_UPSET:
+        return Reply(ask_person=Why.ANGRY, mood=reply.mood, found=reply.found)
+    turn = replace(turn, mind=replace(turn.mind, upset=upset))
+    return _kindly(business, turn, reply.mood, reply)
 
 
-def _newest(turn: Turn) -> str:
-    ids = [item.what.remote_id for item in turn.items if isinstance(item.what, Said)]
-    return ids[-1] if ids else ""
-
-
-async def _earlier(business: Business, turn: Turn) -> tuple[str, ...]:
-    if business.answerer.model is None:
-        return ()
-    known = {message.id for message in turn.said}
-    last = await messages.last(business.db, turn.conversation.id, EARLIER + len(known))
-    return tuple(
-        f"{message.author}: {text_of(message)}"
-        for message in last
-        if not (message.id in known or message.withdrawn_at)
+def _is_noise(text: str) -> bool:
+    """Keys hit at random, or a sound: nothing that a colleague could answer either."""
+    said = text.split()
+    return len(said) <= 2 and all(
+        word.lower().strip(".!?") in _NOISE or _MASHED.search(word) for word in said
     )
 
 
-def _says(key: str, *, button: bool = False) -> Answering:
+def _kindly(business: Business, turn: Turn, mood: str, reply: Reply) -> Reply:
+    """Somebody angry or lost is met with a kind word first, and staff are told."""
+    reply = replace(reply, mood=mood, mind=replace(reply.mind, upset=turn.mind.upset))
+    if not mood or not reply.says:
+        return reply
+    return _led(business.say(turn.language, f"calm_{mood}"), reply)
+
+
+def _led(lead: str, reply: Reply) -> Reply:
+    """With a sentence before the first thing that is said, if anything is."""
+    if not reply.says:
+        return reply if reply.ask_person else replace(reply, says=(Words(Content(lead)),))
+    first, *others = reply.says
+    return replace(reply, says=(replace(first, content=after(lead, first.content)), *others))
+
+
+def _without_words(business: Business, turn: Turn, key: str) -> Reply:
+    count = turn.conversation.wordless + 1
+    if count > MOST_WORDLESS:
+        return Reply(ask_person=Why.WORDLESS)
+    return Reply((says(business, turn, key, button=True),), wordless=count, mind=turn.mind)
+
+
+def _says(key: str, *, button: bool = False, introduces: bool = False) -> Answering:
     async def answering(business: Business, turn: Turn) -> Reply:
-        settings = business.settings.bot
-        text = business.say(turn.language, key, name=settings.name, company=settings.company)
-        return Reply((Words(Content(text, buttons=_person(business, turn) if button else ())),))
+        return Reply((says(business, turn, key, button=button, introduces=introduces),), mind=turn.mind)
 
     return answering
+
+
+async def _thank(business: Business, turn: Turn) -> Reply:
+    """Whoever thanks us is not angry any more."""
+    return Reply((says(business, turn, "thanks"),), mind=NOTHING)
 
 
 async def _ask_person(business: Business, turn: Turn) -> Reply:
@@ -166,11 +178,12 @@ async def _ask_person(business: Business, turn: Turn) -> Reply:
 
 
 async def _status(business: Business, turn: Turn) -> Reply:
-    return Reply((Words(Content(await status_for_customer(business, turn.conversation, turn.language))),))
+    text = await status_for_customer(business, turn.conversation, turn.language)
+    return Reply((Words(Content(text)),), mind=turn.mind)
 
 
 COMMANDS: dict[str, Answering] = {
-    "start": _says("greeting", button=True),
+    "start": _says("greeting", button=True, introduces=True),
     "help": _says("help", button=True),
     "human": _ask_person,
     "status": _status,
@@ -182,8 +195,8 @@ COMMANDS_WITH_STAFF: dict[str, Answering] = {
     "status": _status,
 }
 SMALL_TALK: dict[str, Answering] = {
-    "greeting": _says("greeting", button=True),
-    "thanks": _says("thanks"),
-    "identity": _says("identity", button=True),
+    "greeting": _says("greeting", button=True, introduces=True),
+    "thanks": _thank,
+    "identity": _says("identity", button=True, introduces=True),
     "person": _ask_person,
 }

@@ -95,6 +95,8 @@ class Bot(Section):
     ] = ("en",)
     """The first one is spoken until we know better."""
     timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
+    manner: Annotated[str, Field(max_length=600)] = ""
+    """How the bot speaks and what it leaves to people, in a few sentences."""
 
 
 class Server(Section):
@@ -133,6 +135,11 @@ class Knowledge(Section):
 
 class Tickets(Section):
     prefix: Annotated[Name, AfterValidator(_prefix)] = "NF"
+
+
+class Learning(Section):
+    propose_after: Count = 3
+    days: Count = 90
 
 
 class Storage(Section):
@@ -187,6 +194,7 @@ class Tables(Section):
     knowledge: Knowledge
     tickets: Tickets
     desk: Desk
+    learning: Learning
     desks: dict[DeskName, OtherDesk] = Field(default_factory=dict)
     storage: Storage
     delivery: Delivery

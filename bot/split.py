@@ -80,7 +80,7 @@ def _with_text(content: Content, limits: Limits) -> Iterator[Content]:
     if units(content.text) <= limits.text:
         yield content
         return
-    pieces = (_stretch(content, start, end) for start, end in _stretches(content, limits.text))
+    pieces = (stretch(content, start, end) for start, end in _stretches(content, limits.text))
     yield from (piece for piece in pieces if not piece.wordless)
 
 
@@ -160,7 +160,7 @@ def _offsets(text: str) -> list[int]:
     return offsets
 
 
-def _stretch(content: Content, start: int, end: int) -> Content:
+def stretch(content: Content, start: int, end: int) -> Content:
     """One part, without the white space at its ends, with the entities that lie in it."""
     piece = content.text[start:end]
     lead = len(piece) - len(piece.lstrip())

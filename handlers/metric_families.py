@@ -117,6 +117,15 @@ class Families(Collector):
             ("outcome",),
             figures.turns,
         )
+        yield _counter(
+            "svar_questions",
+            "Questions by what came of them: answered, clarified, escalated, refused",
+            ("outcome",),
+            figures.questions,
+        )
+        yield _counter(
+            "svar_handed_over", "Requests for a person by the reason", ("reason",), figures.handed_over
+        )
         calls: Labelled = model.calls if model else {}
         yield _counter("svar_model_calls", "Calls to the language model by result", ("result",), calls)
         tokens = {way: float(model.tokens[way]) for way in ("in", "out")} if model else {}

@@ -10,7 +10,8 @@ async def known(tx: Statements, channel: str, account: str, remote_ids: tuple[st
     for first, second in zip(remote_ids[::2], (*remote_ids[1::2], remote_ids[-1]), strict=False):
         rows = await tx.fetch(
             "SELECT contact_ids.remote_id, contacts.*, conversations.id AS conversation_id, conversations.holder,"
-            " conversations.wordless FROM contact_ids JOIN contacts ON contacts.id = contact_ids.contact_id"
+            " conversations.wordless, conversations.mind, conversations.introduced_by"
+            " FROM contact_ids JOIN contacts ON contacts.id = contact_ids.contact_id"
             " LEFT JOIN conversations ON conversations.contact_id = contacts.id"
             " WHERE contact_ids.channel = :channel AND contact_ids.account = :account"
             " AND contact_ids.remote_id IN (:first, :second)",
@@ -24,10 +25,11 @@ async def known(tx: Statements, channel: str, account: str, remote_ids: tuple[st
 
 
 def _known(row: Row) -> Known:
-    _, *contact, conversation_id, holder, wordless = row.values()
+    _, *contact, conversation_id, holder, wordless, mind, introduced_by = row.values()
     person = Contact(*contact)
-    talk = Conversation(conversation_id, person.id, holder, wordless) if conversation_id is not None else None
-    return Known(person, talk)
+    if conversation_id is None:
+        return Known(person, None)
+    return Known(person, Conversation(conversation_id, person.id, holder, wordless, mind, introduced_by))
 
 
 async def find(tx: Statements, channel: str, account: str, remote_id: str) -> Contact | None:

@@ -17,11 +17,12 @@ async def add(
     album: str = "",
     sources: str = "",
     staff_name: str = "",
+    found: str = "",
 ) -> Message:
     row = await tx.fetch_one(
         "INSERT INTO messages (conversation_id, author, content, update_id, ticket_id, reply_to, album, sources,"
-        " staff_name, created_at) VALUES (:conversation_id, :author, :content, :update_id, :ticket_id, :reply_to,"
-        " :album, :sources, :staff_name, :now) RETURNING id",
+        " staff_name, found, created_at) VALUES (:conversation_id, :author, :content, :update_id, :ticket_id, :reply_to,"
+        " :album, :sources, :staff_name, :found, :now) RETURNING id",
         conversation_id=conversation_id,
         author=author,
         content=content,
@@ -31,6 +32,7 @@ async def add(
         album=album,
         sources=sources,
         staff_name=staff_name,
+        found=found,
         now=now,
     )
     assert row is not None
@@ -48,6 +50,7 @@ async def add(
         created_at=now,
         edited_at=0,
         withdrawn_at=0,
+        found=found,
     )
 
 
@@ -121,5 +124,18 @@ async def put_in_ticket(tx: Statements, message_id: int, ticket_id: int) -> None
 async def of_ticket(db: Reading, ticket_id: int) -> list[Message]:
     rows = await db.fetch(
         "SELECT * FROM messages WHERE ticket_id = :ticket_id ORDER BY id", ticket_id=ticket_id
+    )
+    return [Message(**row) for row in rows]
+
+
+async def judge(tx: Statements, message_id: int, verdict: str) -> None:
+    """What the customer did with an answer of ours."""
+    await tx.execute("UPDATE messages SET verdict = :verdict WHERE id = :id", id=message_id, verdict=verdict)
+
+
+async def page(db: Reading, before: int, limit: int) -> list[Message]:
+    """The `limit` messages of all conversations before that id, the newest first."""
+    rows = await db.fetch(
+        "SELECT * FROM messages WHERE id < :before ORDER BY id DESC LIMIT :limit", before=before, limit=limit
     )
     return [Message(**row) for row in rows]

@@ -53,15 +53,27 @@ async def _rewrite(tx: Statements, content: str, which: str, **parameters: objec
     return await tx.execute(sql, content=content, **parameters) > 0
 
 
-async def copies_in(tx: Statements, lane: str, most: int) -> list[tuple[int, str]]:
-    """Customers' messages that wait to be shown, newest first: number and body."""
-    rows = await tx.fetch(
-        "SELECT id, content FROM deliveries WHERE lane = :lane AND state = 'queued' AND role = 'copy'"
-        " AND action = 'say' ORDER BY id DESC LIMIT :most",
+async def count_copies(tx: Statements, lane: str, most: int) -> int:
+    """How many customers' messages wait in the lane to be shown; no more than `most` are counted."""
+    row = await tx.fetch_one(
+        "SELECT count(*) AS waiting FROM (SELECT id FROM deliveries WHERE lane = :lane AND state = 'queued'"
+        " AND role = 'copy' AND action = 'say' LIMIT :most) AS open",
         lane=lane,
         most=most,
     )
-    return [(row["id"], row["content"]) for row in rows]
+    return int(row["waiting"]) if row else 0
+
+
+async def last_copy(tx: Statements, lane: str) -> tuple[int, str]:
+    """The newest of them: number and body. Raises LookupError when none waits."""
+    row = await tx.fetch_one(
+        "SELECT id, content FROM deliveries WHERE lane = :lane AND state = 'queued' AND role = 'copy'"
+        " AND action = 'say' ORDER BY id DESC LIMIT 1",
+        lane=lane,
+    )
+    if row is None:
+        raise LookupError(f"nothing waits in {lane}")
+    return row["id"], row["content"]
 
 
 async def is_queued(tx: Statements, message_id: int, role: Role) -> bool:

@@ -7,6 +7,7 @@ UpdateState = Literal["waiting", "taken", "done", "kept", "quarantined"]
 Holder = Literal["bot", "staff"]
 TicketState = Literal["open", "taken", "resolved"]
 Author = Literal["customer", "bot", "staff"]
+ProposalState = Literal["open", "accepted", "declined"]
 Action = Literal["say", "edit", "react", "take_back", "close_topic", "name_topic"]
 DeliveryState = Literal["queued", "sending", "sent", "delivered", "read", "failed", "uncertain", "expired"]
 HoldState = Literal["held", "sent", "dropped"]
@@ -66,6 +67,10 @@ class Conversation:
     holder: Holder
     wordless: int
     """How many messages without words came in a row."""
+    mind: str = ""
+    """JSON of `bot/mind.py`; empty while there is nothing to keep in mind."""
+    introduced_by: int = 0
+    """The update whose turn tells the customer who answers; 0: still to be told, -1: it was told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,8 @@ class Ticket:
     resolved_at: int
     desk_room: str
     thread: str
+    mood: str = ""
+    """How the customer felt when it was opened; empty for nothing out of the ordinary."""
     taken_id: str = ""
     """Which of staff has it, as the desk's channel knows them; empty for nobody, or from before it was noted."""
     taken_at: int = 0
@@ -122,6 +129,31 @@ class Message:
     created_at: int
     edited_at: int
     withdrawn_at: int
+    found: str = ""
+    """JSON of `bot/recording.py`: what the question met that this message answers; empty for others."""
+    verdict: str = ""
+    """What the customer did with it: liked, disliked, or the choices that they picked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What the knowledge base could say itself: a question that came often, and what staff answered."""
+
+    id: int
+    topic: str
+    """The same for the same question, so that it is proposed once."""
+    language: str
+    question: str
+    answer: str
+    sources: str
+    """JSON list of the tickets' numbers that it was made from."""
+    times: int
+    state: ProposalState
+    file: str
+    """The article that says it, once it was accepted."""
+    decided_by: str
+    created_at: int
+    decided_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,21 +192,6 @@ class Copy:
     role: Role
     message_id: int | None
     ticket_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """Buttons under a note of ours, for whoever of staff taps first."""
-
-    id: int
-    kind: str
-    message_id: int
-    """The staff's message that it is about."""
-    choices: str
-    """JSON of what each button sends, as `bot/desk/offers.py` writes it."""
-    taken_by: str
-    taken_at: int
-    created_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,32 +251,6 @@ class Hold:
     state: HoldState
     decided_by: str
     created_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """How long a ticket's customer may be written to freely, as staff know it."""
-
-    ticket_id: int
-    closes_at: int
-    shown_hours: int
-    """What its card says is left at most; 0: it is closed."""
-    warned_hours: int
-    """The last warning that was given; 0: none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """An unresolved ticket, and when its customer wrote last; what is known of its window, or None."""
-
-    ticket_id: int
-    conversation_id: int
-    opened_at: int
-    reason: str
-    wrote_at: int
-    closes_at: int | None
-    shown_hours: int | None
-    warned_hours: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,16 +18,18 @@ async def open(
     question: str,
     now: int,
     nearest: str = "",
+    mood: str = "",
 ) -> Ticket:
     row = await tx.fetch_one(
-        "INSERT INTO tickets (number, conversation_id, reason, question, nearest, state, opened_at, waiting_since)"
-        " VALUES (:number, :conversation_id, :reason, :question, :nearest, 'open',"
+        "INSERT INTO tickets (number, conversation_id, reason, question, nearest, mood, state, opened_at,"
+        " waiting_since) VALUES (:number, :conversation_id, :reason, :question, :nearest, :mood, 'open',"
         " :now, :now) RETURNING id",
         number=f"{prefix}-{conversation_id}-{now}",  # until we know its id
         conversation_id=conversation_id,
         reason=reason,
         question=question,
         nearest=nearest,
+        mood=mood,
         now=now,
     )
     assert row is not None
@@ -79,6 +81,16 @@ async def all_open(db: Reading, limit: int = 1000) -> list[Ticket]:
     rows = await db.fetch(
         "SELECT * FROM tickets WHERE state <> 'resolved'"
         " ORDER BY CASE WHEN waiting_since = 0 THEN 1 ELSE 0 END, waiting_since, id LIMIT :limit",
+        limit=limit,
+    )
+    return [Ticket(**row) for row in rows]
+
+
+async def unresolved_after(db: Reading, ticket_id: int, limit: int) -> list[Ticket]:
+    """In the order of their numbers."""
+    rows = await db.fetch(
+        "SELECT * FROM tickets WHERE state <> 'resolved' AND id > :id ORDER BY id LIMIT :limit",
+        id=ticket_id,
         limit=limit,
     )
     return [Ticket(**row) for row in rows]

@@ -358,3 +358,27 @@ def test_a_template_that_cannot_be_one_is_named(tmp_path: Path, toml: str, words
     (problem,) = problems(tmp_path, toml)
     assert problem.startswith("bot.toml: whatsapp.templates: ")
     assert words in problem
+
+
+@pytest.mark.parametrize(
+    ("toml", "words"),
+    [
+        ('[desk]\nroles = { bann = ["admins"] }', 'desk.roles: "bann" is none of "ban"'),
+        ('[desk]\nroles = { ban = ["boss"] }', 'desk.roles: "boss" is neither "everybody", "admins"'),
+        ('[desks.sales]\nwords = ["offer"]', "desks.sales: lacks chat_id"),
+        ("[desks.Sales]\nchat_id = -5", 'desks.Sales: "Sales" must be a short name'),
+        ("[desks.sales]\nchat_id = 5", "desks.sales.chat_id: is no group's id"),
+        ("[desks.sales]\nchat_id = -7", "is the same group as TELEGRAM_CHAT_ID"),
+    ],
+)
+def test_a_mistake_about_desks_is_told(tmp_path: Path, toml: str, words: str) -> None:
+    assert words in "\n".join(problems(tmp_path, toml, TELEGRAM_CHAT_ID="-7"))
+
+
+def test_a_role_that_is_not_named_stays_as_it_is(tmp_path: Path) -> None:
+    desk = read(tmp_path, '[desk]\nroles = { ban = ["712345678"] }').desk
+    assert (desk.may("ban"), desk.may("broadcast"), desk.may("teach")) == (
+        ("712345678",),
+        ("admins",),
+        ("everybody",),
+    )

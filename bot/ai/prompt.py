@@ -35,6 +35,8 @@ Reply with one JSON object and nothing else. Either {{"sources": ["p1"], "answer
 and facts that the answer rests on, or, if they do not hold the answer, {{"sources": [], "escalate": "not_found"}}; \
 instead of not_found write wants_person, sensitive or angry where the customer is in need of a person for that reason."""
 
+MANNER = "\nHow the company wants to be spoken for: {manner}"
+
 REASONS = ("not_found", "wants_person", "sensitive", "angry")
 FORM = {
     "type": "json_schema",
@@ -123,7 +125,7 @@ def prompt(
     language = LANGUAGES.get(question.language, f'the language with the code "{question.language}"')
     own = tuple(turn.partition(": ")[2] for turn in earlier if turn.startswith("customer: "))
     return Prompt(
-        RULES.format(language=language),
+        RULES.format(language=language) + (MANNER.format(manner=question.manner) if question.manner else ""),
         tuple(sources),
         orjson.dumps(material).decode(),
         (*own, asked),

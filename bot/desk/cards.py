@@ -122,6 +122,7 @@ def _facts(business: Business, ticket: Ticket, contact: Contact) -> list[str]:
     channel = shown_channel(contact.channel)
     language = business.tell_desk(f"language_{contact.language}")
     why = business.tell_desk(f"reason_{ticket.reason}")
+    mood = business.tell_desk(f"mood_{ticket.mood}") if ticket.mood else ""
     near = business.tell_desk("card_nearest", passage=ticket.nearest) if ticket.nearest else ""
     gone = not contact.room or contact.channel not in business.channels
     blocked = business.tell_desk("card_unreachable") if gone else ""
@@ -131,6 +132,7 @@ def _facts(business: Business, ticket: Ticket, contact: Contact) -> list[str]:
     return [
         " · ".join(part for part in (channel, address, language) if part),
         why,
+        mood,
         near,
         _state(business, ticket),
         blocked,

@@ -1,4 +1,4 @@
-"""One customer who writes and writes must not fill the group's few messages a minute: theirs come together."""
+"""One customer who writes and writes must not fill the group's few messages a minute: others' words go first."""
 
 from dataclasses import replace
 
@@ -11,23 +11,29 @@ from storage import queued
 from storage.database import Statements
 from storage.records import Ticket
 
-MOST_WAITING = 3
-"""So many messages of one request may wait to be shown, each by itself."""
+FEW = 3
+"""So many messages of one request wait as anybody's; those behind them come after everybody's."""
+MOST = 60
+"""So many wait each by itself; what is more is added to the last of them."""
 
 
 async def priority_of(tx: Statements, business: Business, ticket: Ticket, shown: Content) -> Priority | None:
     """Among which the customer's message is shown; None: it was added to the last one that waits."""
-    waiting = await queued.copies_in(tx, lane_of_ticket(ticket.id), MOST_WAITING)
-    if len(waiting) < MOST_WAITING:
+    lane = lane_of_ticket(ticket.id)
+    waiting = await queued.count_copies(tx, lane, MOST)
+    if waiting < FEW:
         return Priority.TRANSCRIPT
-    last_id, last = waiting[0][0], contents.from_json(waiting[0][1])
-    both = _joined(last, shown)
-    channel = business.desk.channel
-    if both is None or channel is None or units(both.text) > channel.limits.text:
-        return Priority.TOUCH
-    if await queued.rewrite(tx, last_id, contents.to_json(both)):
+    if waiting >= MOST and await _join_last(tx, business, lane, shown):
         return None
     return Priority.TOUCH
+
+
+async def _join_last(tx: Statements, business: Business, lane: str, shown: Content) -> bool:
+    number, body = await queued.last_copy(tx, lane)
+    both, channel = _joined(contents.from_json(body), shown), business.desk.channel
+    if both is None or channel is None or units(both.text) > channel.limits.text:
+        return False
+    return await queued.rewrite(tx, number, contents.to_json(both))
 
 
 def _joined(first: Content, second: Content) -> Content | None:

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 import orjson
 
 from bot.business import Business
-from bot.content import Button
+from bot.content import Button, Content
 from bot.desk import leaks, record
 from bot.outbound import tell
 from bot.update import Inbound, Said
 from storage import audits, contacts, conversations, holds
 from storage.database import Statements
-from storage.records import Ticket
+from storage.records import Contact, Ticket
 
 SEND, DROP = "send", "drop"
 COLLEAGUE, DETAILS = "colleague", "details"
@@ -69,6 +69,18 @@ def _buttons(business: Business, mark: str) -> tuple[Button, ...]:
     )
 
 
+async def others_in(tx: Statements, business: Business, contact: Contact, words: Content) -> str:
+    """Why an edit of a reply is not made at the customer's; empty when it may be. An edit cannot wait for a tap."""
+    if not business.settings.desk.hold_others_details:
+        return ""
+    strange = await leaks.others(tx, business, contact, words.text)
+    return business.tell_desk("edit_others", details=_shown(strange)) if strange else ""
+
+
+def _shown(strange: list[str]) -> str:
+    return ", ".join(strange)[:LONGEST_SHOWN]
+
+
 async def _doubts(
     tx: Statements, business: Business, item: Inbound, said: list[Said], ticket: Ticket
 ) -> Doubts:
@@ -81,8 +93,7 @@ async def _doubts(
         contact = await contacts.get(tx, conversation.contact_id)
         text = "\n".join(_words_of(one) for one in said)
         if strange := await leaks.others(tx, business, contact, text):
-            shown = ", ".join(strange)[:LONGEST_SHOWN]
-            found[DETAILS] = business.tell_desk("hold_details", details=shown)
+            found[DETAILS] = business.tell_desk("hold_details", details=_shown(strange))
     return found
 
 

@@ -53,7 +53,7 @@ async def _nudge(tx: Statements, business: Business, ticket: Ticket, silent: int
 async def _return(tx: Statements, business: Business, ticket: Ticket, silent: int) -> None:
     await tickets.release(tx, ticket.id)
     await record.did(
-        tx, business, None, record.Did.RETURN, ticket_id=ticket.id, detail=f"from {ticket.taken_by}"
+        tx, business, None, record.Did.RETURN, ticket_id=ticket.id, detail=f"← {ticket.taken_by}"
     )
     await cards.refresh(tx, business, ticket.id)
     await _tell(tx, business, ticket, "returned", silent)

@@ -8,6 +8,7 @@ from bot import content as contents
 from bot.business import Business
 from bot.content import Content
 from bot.desk import cards, commands, holding, mending, offers, record
+from bot.desk.signing import as_before, signed
 from bot.desk.signs import QUEUED, QUEUED_AFTER_MILLISECONDS
 from bot.outbound import react, react_at_desk, say, tell
 from bot.update import Edited, Inbound, Reacted, Reason, Said
@@ -60,9 +61,8 @@ async def pass_on(
         await updates.finish(tx, taken)
         if answered is not None and ticket is not None:
             rows = stands_in or [update.id for update in taken]
-            if not await holding.holds_back(tx, business, first, said, ticket, rows, agreed) and await decide(
-                tx
-            ):
+            held = await holding.holds_back(tx, business, first, said, ticket, rows, agreed)
+            if not held and await decide(tx):
                 name = first.sender.name if first.sender else ""
                 await send(tx, business, ticket.id, answered, first, said, name=name)
         else:
@@ -141,12 +141,14 @@ async def send(
     if problem := problem_of(business, contact, content):
         await tell(tx, business, problem, thread=item.thread, reply_to=said[0].remote_id, room=item.room)
         return
+    words = replace(content, unreadable="", buttons=())
     spoken = await say(
         tx,
         business,
         contact,
         conversation.id,
-        replace(content, unreadable="", buttons=()),
+        words,
+        shown=signed(business, conversation, words, name, contact.language),
         author="staff",
         staff_name=name,
         ticket_id=ticket.id,
@@ -212,15 +214,20 @@ async def _mend(tx: Statements, business: Business, message_id: int, item: Inbou
     newer = replace(contents.from_json(message.content), text=words.text, entities=words.entities)
     if contents.to_json(newer) == message.content:
         return
-    if problem := _unmendable(business, message, words):
+    problem = _unmendable(business, message, words) or await holding.others_in(tx, business, contact, words)
+    if problem:
         await tell(tx, business, problem, thread=item.thread, reply_to=edited.remote_id, room=item.room)
         return
     await record.did(tx, business, item, record.Did.EDIT, ticket_id=message.ticket_id)
     await messages.edit(tx, message.id, contents.to_json(newer), business.clock.now())
-    reason = await mending.at_customer(tx, business, contact, message.id, newer)
+    shown = await as_before(tx, business, message, newer, contact.language)
+    reason = await mending.at_customer(tx, business, contact, message.id, shown)
+    message = replace(message, content=contents.to_json(newer))
     if reason is not None:
-        message = replace(message, content=contents.to_json(newer))
         await offers.tell_unmended(tx, business, message, reason)
+    elif lost := await mending.lost_of(tx, message.id):
+        why = Reason(lost.reason or Reason.NOT_NOW)
+        await offers.tell_failure(tx, business, message, contact, why, refused=lost.content, mended=True)
 
 
 def _unmendable(business: Business, message: Message, words: Content) -> str:

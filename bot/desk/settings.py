@@ -32,6 +32,8 @@ ROLES: dict[Power, tuple[Who, ...]] = {
 
 class Desk(Section):
     language: Language = texts.SOURCE
+    sign_replies: Literal["when_unannounced", "always", "with_name"] = "when_unannounced"
+    """When what staff write reaches the customer under a mark."""
     roles: dict[Power, Annotated[tuple[Who, ...], Field(strict=False)]] = ROLES
     """Who may do it; what is not named stays as it is here."""
     member_seconds: Positive = 60

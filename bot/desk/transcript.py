@@ -14,6 +14,8 @@ from storage import contacts, conversations, copies, deliveries, messages, queue
 from storage.database import Statements
 from storage.records import Contact, Delivery, Message, Ticket
 
+PAGE = 200
+
 
 async def show(
     tx: Statements, business: Business, ticket: Ticket, contact: Contact, message: Message
@@ -119,8 +121,11 @@ def is_on_card(ticket: Ticket, message: Message) -> bool:
 
 async def show_missing(business: Business) -> None:
     """Show the open tickets that have no card at the desk, nor one on its way; each by itself."""
-    for ticket in sorted(await tickets.all_open(business.db), key=lambda one: one.id):
-        await business.db.transaction(partial(_show_if_missing, business=business, before=ticket))
+    after = 0
+    while page := await tickets.unresolved_after(business.db, after, PAGE):
+        for ticket in page:
+            await business.db.transaction(partial(_show_if_missing, business=business, before=ticket))
+        after = page[-1].id
 
 
 async def _show_if_missing(tx: Statements, business: Business, before: Ticket) -> None:

@@ -70,11 +70,19 @@ class Edition:
         """Nothing where something may not be told: a passage that the index should not hold, or holds no longer."""
         found = self.indexes[audience].find(question, language, limit)
         sees = audience.sees
-        for hit in found.hits:
+        for hit in (*found.hits, *found.choices):
             passage = hit.passage
             if passage.audience not in sees or passage.file in self.withdrawn or not passage.holds(now):
                 return Found()
         return found
+
+    def passage(self, file: str, heading: str, audience: Audience, now: int) -> Passage | None:
+        """The passage under that heading, if it is there, holds, and may be told to them."""
+        if file in self.withdrawn:
+            return None
+        every = self.indexes[audience].passages
+        named = (one for one in every if one.file == file and one.heading == heading)
+        return next((one for one in named if one.audience in audience.sees and one.holds(now)), None)
 
 
 def _index(

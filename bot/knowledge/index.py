@@ -15,7 +15,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
 _FEWEST_WORDS = 4
 CLEAR_SCORE, CLEAR_LEAD = 0.6, 0.07
 """One word ("delivery") names a topic rather than asks: it must find one passage well, and no other so well."""
-MOST_CHOICES, CLOSE = 3, 0.6
+MOST_CHOICES, CLOSE = 3, 0.45
 """So many passages may be named when a customer is asked which is meant, each at least this share of the best."""
 
 

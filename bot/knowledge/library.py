@@ -12,7 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
-from bot.knowledge.articles import UTC, Skipped
+from bot.knowledge.articles import UTC, Passage, Skipped
 from bot.knowledge.audience import Audience
 from bot.knowledge.collection import Collection
 from bot.knowledge.edition import Edition
@@ -24,6 +24,8 @@ from bot.knowledge.reading import Article, Manner
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.4
+_MUCH = 0.2
+"""If more than this share of the passages was read anew, memory is given back: that holds up everything else."""
 
 
 class FolderMissing(Exception):
@@ -67,9 +69,11 @@ class Library:
         zone: ZoneInfo = UTC,
     ) -> None:
         self._folder, self._clock = folder, clock
-        self._collection = Collection(folder, Manner(tuple(languages), zone))
+        self._collection = Collection(folder, Manner(tuple(languages), zone), clock.monotonic)
         self._sureness = sureness or Sureness()
         self._edition: Edition | None = None
+        self._read = False
+        """All of it, once; but for documents that take very long."""
         self._told: dict[str, Article] = {}
         self._tried = asyncio.Event()
         self._summary = Summary()
@@ -93,9 +97,14 @@ class Library:
         """By file, also what does not hold yet or any more."""
         return self._collection.articles
 
+    def passage(self, file: str, heading: str, audience: Audience = Audience.PUBLIC) -> Passage | None:
+        """The passage under that heading, if it is still there and may be told to them."""
+        edition = self._edition
+        return edition.passage(file, heading, audience, self._clock.now()) if edition is not None else None
+
     async def until_read(self) -> None:
         """Wait until `watch` has read the folder, or has tried to and gone on without: nobody waits for ever."""
-        if self._edition is None:
+        if not self._read:
             await self._tried.wait()
 
     def look_for_folder(self) -> None:
@@ -105,8 +114,8 @@ class Library:
 
     def texts(self) -> Iterator[str]:
         """The words of every passage that anybody may read."""
-        for article in self.articles.values():
-            yield from (one.body for one in article.passages if one.audience is Audience.PUBLIC)
+        if self._edition is not None:
+            yield from (passage.body for passage in self._edition.public.passages)
 
     def summary(self) -> Summary:
         return self._summary
@@ -122,8 +131,16 @@ class Library:
     def load(self) -> bool:
         """Read what changed; True if the passages did, and then the next question meets them.
 
-        What is withdrawn is not answered from any more before anything is read; texts do not wait for
-        documents, which may take long. Raises FolderMissing. Safe to run in a thread, one at a time."""
+        Raises FolderMissing. Safe to run in a thread, one at a time."""
+        changed = self._take_a_step()
+        while self._collection.cut_short:
+            changed = self._take_a_step() or changed
+        return changed
+
+    def _take_a_step(self) -> bool:
+        """All changed texts, and of the documents as many as can be read in some seconds.
+
+        What is withdrawn is not answered from any more before anything is read; texts wait for no document."""
         collection, known = self._collection, dict(self._collection.articles)
         collection.begin(look(self._checked_folder()))
         self._withdraw(collection.doubtful() | _narrowed(known, collection.articles))
@@ -132,6 +149,7 @@ class Library:
             collection.take(documents=documents)
             self._withdraw(_narrowed(known, collection.articles))
             changed = self._renew() or changed
+        self._read = True
         return changed
 
     def _checked_folder(self) -> Path:
@@ -158,14 +176,16 @@ class Library:
             return False
         synonyms = self._collection.synonyms
         new = Edition.of(articles, self._sureness, self._clock.now(), edition, synonyms)
+        much = _changed(self._told, articles) > _MUCH * len(new.indexes[Audience.STAFF].passages)
         self._edition, self._told = new.without(self._collection.doubtful()), dict(articles)
-        _give_back()
+        if much:
+            _give_back()
         self._summary = self._sum_up(new, skipped)
         return True
 
     async def watch(self) -> None:
         """Read the folder, unless that was done, and keep in step with it until cancelled."""
-        if self._edition is None:
+        if not self._read:
             await self._keep_up()
             self._tried.set()
         while True:
@@ -181,7 +201,7 @@ class Library:
             log.exception("the knowledge base was not read; the articles read before still answer")
 
     def _follow(self) -> None:
-        if (self._edition is None or self.changed()) and self.load():
+        if (self._edition is None or self.changed()) and self._take_a_step():
             log.info("knowledge base: %d passages", self._summary.passages)
 
     def _sum_up(self, edition: Edition, skipped: tuple[Skipped, ...]) -> Summary:
@@ -208,6 +228,11 @@ def _narrowed(known: Mapping[str, Article], articles: Mapping[str, Article]) -> 
         for file, article in known.items()
         if file not in articles or articles[file].audience not in article.audience.sees
     )
+
+
+def _changed(known: Mapping[str, Article], articles: Mapping[str, Article]) -> int:
+    """How many passages were read anew."""
+    return sum(len(one.passages) for file, one in articles.items() if known.get(file) is not one)
 
 
 def _give_back() -> None:

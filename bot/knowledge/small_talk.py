@@ -5,7 +5,7 @@ from functools import cache
 from itertools import groupby
 from typing import Literal
 
-from bot.knowledge.words import fold, words
+from bot.knowledge.words import fold, folded, words
 
 SmallTalk = Literal["greeting", "thanks", "person", "identity"]
 
@@ -183,7 +183,7 @@ def learn() -> None:
 
 def small_talk(text: str) -> SmallTalk | None:
     """What the whole message is, if it is nothing but small talk; a question after a "hi" is a question."""
-    every = [fold(word) for word in words(text if text.isascii() else text.translate(_EMOJI))]
+    every = folded(text if text.isascii() else text.translate(_EMOJI))
     if not _VOCABULARY.issuperset(every):
         return None
     said = [word for word, _ in groupby(every)]

@@ -30,8 +30,8 @@ DROPPED = 0.4
 """The share of words left out to make another wording of a question that has only one."""
 HALF = 0.5
 """A lead counts from here on: being the only passage to share a word with the question is no answer."""
-LEAST_NEAR, NEAR_QUANTILE = 0.3, 0.75
-"""Asking back begins where three of four questions without an answer have ended, and no lower than the first."""
+LEAST_NEAR, NEAR_QUANTILE = 0.22, 0.6
+"""Asking back begins where six of ten questions without an answer have ended, and no lower than the first."""
 
 
 @dataclass(frozen=True, slots=True)

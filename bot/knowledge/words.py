@@ -7,6 +7,10 @@ from functools import cache, lru_cache
 import Stemmer
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
+_PICTURE = re.compile(
+    "[\U0001f32d-\U0001f43f\U0001f451-\U0001f463\U0001f4a1-\U0001f4ff\U0001f50b-\U0001f511"
+    "\U0001f680-\U0001f6ff\U0001f950-\U0001f9af\U0001f9e0-\U0001f9ff]"
+)
 _FOLDED = str.maketrans({"å": "a", "ä": "a", "æ": "a", "ö": "o", "ø": "o", "ß": "ss", "'": "", "’": ""})
 
 _STEMMERS = {
@@ -65,6 +69,12 @@ def words(text: str) -> list[str]:
     return _WORD.findall(plain.lower())
 
 
+def pictured(text: str) -> list[str]:
+    """What pictures of things in a text are called, in English: "🚲" is a bicycle. Faces and hands name nothing."""
+    names = [unicodedata.name(sign, "") for sign in _PICTURE.findall(text)]
+    return [word for name in names for word in name.lower().split() if word not in COMMON["en"]]
+
+
 @lru_cache(maxsize=20_000)
 def fold(word: str) -> str:
     """Without accents: "köp", "kop" and "kjøp" differ no more than they must."""
@@ -72,6 +82,12 @@ def fold(word: str) -> str:
     if plain.isascii():
         return plain
     return "".join(char for char in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(char))
+
+
+@lru_cache(maxsize=64)
+def folded(text: str) -> tuple[str, ...]:
+    """The words of a message without accents: several look at the same message one after another."""
+    return tuple([fold(word) for word in words(text)])
 
 
 @cache

@@ -43,7 +43,10 @@ async def test_an_answer_offers_a_person(shop: Shop, anna: Customer) -> None:
 async def test_what_the_bot_does_not_know_goes_to_a_person(shop: Shop, anna: Customer, language: str) -> None:
     anna.says(UNANSWERED[language])
     told = await anna.reads("NF-000001")
-    assert told.text == TEXTS.say(language, "handed_over", ticket="NF-000001", name="Maja")
+    introduction = TEXTS.say(language, "introduction", name="Maja", company="Nordmöbler")
+    because = TEXTS.say(language, "because_no_answer")
+    handed_over = TEXTS.say(language, "handed_over", ticket="NF-000001", name="Maja")
+    assert told.text == f"{introduction}\n\n{because} {handed_over}"
     await shop.card(UNANSWERED[language])
     assert language == "en" or "colleague" not in told.text
 

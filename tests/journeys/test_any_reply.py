@@ -129,7 +129,11 @@ class AnyReply(RuleBasedStateMachine):
         self._soon(lambda: self.shop.staff.reacts(message, emoji))
         self._go_on(hurry)
 
-    @rule(at=anything, word=st.sampled_from(("/resolve", "/take", "/note inside", "/tickets")), hurry=hurry)
+    @rule(
+        at=anything,
+        word=st.sampled_from(("/resolve", "/take", "/note inside", "/tickets", "/delete")),
+        hurry=hurry,
+    )
     def staff_command(self, at: int, word: str, hurry: bool) -> None:
         message = self._any_message(at)
         self._soon(lambda: self.shop.staff.says(word, to=self.shop.desk, reply_to=message))

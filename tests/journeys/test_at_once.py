@@ -6,7 +6,7 @@ import pytest
 
 from bot import at_once, replying
 from bot import content as contents
-from bot.replying import Reply
+from bot.reply import Reply
 from storage import conversations
 from tests.people import Customer, received, texts_of
 from tests.shop import UNKNOWN, Shop

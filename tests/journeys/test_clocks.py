@@ -30,9 +30,8 @@ async def test_whatever_the_clock_shows_everybody_is_answered_once_and_in_order(
             berta.says(f"line {number}")
         anna.says(KNOWN)
         await shop.rests()
-        assert [text for text in texts_of(received(anna)) if "working days" in text] == [
-            received(anna)[0].text
-        ] * 2
+        first, second = (text for text in texts_of(received(anna)) if "working days" in text)
+        assert first.endswith(second)
         assert last_lines(shop.desk.shown(), "line") == [f"line {number}" for number in range(5)]
         shop.staff.says("Only for mice", to=shop.desk, reply_to=card)
         await berta.reads("Only for mice")

@@ -173,7 +173,7 @@ async def test_without_a_desk_customers_are_told_the_truth_and_all_comes_later(
     anna = any_shop.customer(channel)
     anna.says("Do you sell bicycles for elephants?")
     told = await anna.reads("NF-000001")
-    assert "none of my colleagues can be reached" in told.text
+    assert "None of my colleagues can be reached" in told.text
     anna.says("It is urgent")
     await any_shop.rests()
     assert not any(map(is_card, desk.shown()))

@@ -96,7 +96,7 @@ async def test_tickets_from_before_there_was_a_desk_are_posted_when_there_is_one
     anna = new_shop.customer(channel)
     anna.says("Do you sell bicycles for elephants?")
     told = await anna.reads("NF-000001")
-    assert "none of my colleagues can be reached" in told.text
+    assert "None of my colleagues can be reached" in told.text
     new_shop.staff.says(f"/desk {code_of(new_shop)}", to=new_shop.desk)
     card = await new_shop.card("elephants")
     new_shop.staff.says("Only for mice", to=new_shop.desk, reply_to=card)

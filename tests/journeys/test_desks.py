@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from bot import check
 from sandbox.telegram.group import TelegramGroup
+from tests.clock import FastClock
 from tests.people import is_card, received, texts_of
 from tests.shop import UNKNOWN, Shop
 
@@ -135,3 +137,33 @@ async def test_what_waits_for_a_group_that_is_the_desk_no_more_goes_to_the_new_o
         assert sum("And horses?" in text for text in texts_of(shop.desk.shown())) == 1
         shop.staff.says("Only for mice", to=shop.desk, reply_to=card)
         await anna.reads("Only for mice")
+
+
+async def test_what_waits_to_be_shown_goes_with_its_request(tmp_path: Path) -> None:
+    async with Desks(tmp_path, forum=False, clock=FastClock(20)) as shop:
+        # what was refused at the old desk is tried again after a minute
+        anna = shop.on_whatsapp()
+        await shop.hands_over(anna)
+        await shop.rests()
+        shop.desk.mute_bot(shop.staff)
+        await shop.rests()
+        anna.says("And horses?")
+        await shop.rests()
+        shop.staff.says("/move sales NF-000001", to=shop.desk)
+        card = await shop.sales.sees("elephants", where=is_card)
+        await shop.sales.sees("And horses?")
+        shop.desk.promote_bot(shop.staff)
+        await shop.rests()
+        for group, times in ((shop.desk, 0), (shop.sales, 1)):
+            assert sum("And horses?" in text for text in texts_of(group.shown())) == times
+        shop.staff.says("Only for mice", to=shop.sales, reply_to=card)
+        await anna.reads("Only for mice")
+
+
+async def test_check_looks_at_every_desk(tmp_path: Path) -> None:
+    async with Desks(tmp_path) as shop:
+        shop.norway.demote_bot(shop.staff)
+        await shop.rests()
+        found = [finding async for finding in check._desk(shop.running.business, reachable=True)]
+        assert [finding.subject for finding in found if not finding.ok] == ["desk norway"] * 2
+        assert {finding.subject for finding in found} == {"desk", "desk sales", "desk norway"}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clock import EverybodysClock
+from tests.clock import EverybodysClock, FastClock
 from tests.people import Customer, received, texts_of
 from tests.shop import UNKNOWN, Shop
 
@@ -176,6 +176,23 @@ async def test_a_held_reply_that_is_changed_is_looked_at_again(shop: Shop, anna:
     assert "204518" not in "".join(texts_of(received(anna)))
 
 
+async def test_an_edit_that_brings_in_what_is_another_customers_is_not_made(shop: Shop) -> None:
+    anna, berta = shop.telegram.add_user("Anna"), shop.on_whatsapp("Berta")
+    await shop.hands_over(berta)
+    berta.says("My order is NM-204518")
+    await shop.copy("NM-204518")
+    card = await shop.hands_over(anna)
+    mine = shop.staff.says("Your order left today", to=shop.desk, reply_to=card)
+    reply = await anna.reads("Your order left today")
+    shop.staff.edits(mine, "Your order NM-204518 left today")
+    told = await shop.copy("This is another customer's: NM-204518")
+    assert told.reply_to == mine.id
+    await shop.rests()
+    assert reply.text == "Your order left today"
+    shop.staff.edits(mine, "Your order left yesterday")
+    await shop.telegram.until(lambda: reply.text == "Your order left yesterday")
+
+
 async def test_a_held_album_goes_as_one(shop: Shop) -> None:
     anna = shop.telegram.add_user("Anna")
     card = await shop.hands_over(anna)
@@ -324,36 +341,34 @@ async def test_a_resolve_tapped_late_says_who_was_quicker(shop: Shop, anna: Cust
 # Floods
 
 
-async def test_a_customer_who_writes_and_writes_leaves_the_group_to_others(tmp_path: Path) -> None:
-    tables = {
-        "telegram": 'api_url = "{url}"\ndelivery = "webhook"\ngroup_messages_per_minute = 8\n'
-        "messages_per_second = 1000\nchat_messages_per_second = 1000"
-    }
-    shop = Shop(tmp_path)
-    await shop.telegram.start()
-    shop.tables = {"telegram": tables["telegram"].format(url=shop.telegram.url)}
-    await shop.whatsapp.start()
-    await shop.open()
-    try:
+async def test_who_writes_and_writes_leaves_the_groups_minute_to_others(tmp_path: Path) -> None:
+    async with Shop(tmp_path, forum=False, default_limits=True, clock=FastClock(20)) as shop:
+        eve, anna = shop.telegram.add_user("Eve"), shop.telegram.add_user("Anna")
+        await shop.hands_over(eve)
+        await shop.hands_over(anna, UNKNOWN)
+        for number in range(40):
+            eve.says(f"line {number}")
+        await shop.copy("line 2")
+        anna.says("I am burning")
+        await shop.copy("I am burning", timeout=20)
+        assert not any("line 39" in text for text in texts_of(shop.desk.shown()))
+
+
+async def test_what_waits_of_one_customer_does_not_grow_for_ever(tmp_path: Path) -> None:
+    async with Shop(tmp_path, forum=False) as shop:
         eve = shop.on_whatsapp("Eve")
         await shop.hands_over(eve)
-        for number in range(40):
-            eve.says(f"Spam {number}")
-        await shop.until(lambda: shop.running.business.figures.turns["done"] > 5)
-        rows = await waiting(shop)
-        assert len(rows) <= 4, rows
-        anna = shop.on_whatsapp("Anna")
-        anna.says(UNKNOWN)
-        await anna.reads("NF-000002")
-    finally:
-        await shop.close()
-        await shop.telegram.stop()
-        await shop.whatsapp.stop()
-
-
-async def waiting(shop: Shop) -> list[object]:
-    await shop.whatsapp.delivered()
-    return [
-        row["id"]
-        for row in await shop.rows("SELECT id FROM deliveries WHERE state = 'queued' AND role = 'copy'")
-    ]
+        await shop.rests()
+        shop.desk.mute_bot(shop.staff)
+        await shop.rests()
+        for number in range(70):
+            eve.says(f"line {number}.")
+        await shop.rests()
+        assert await shop.count("SELECT count(*) FROM deliveries WHERE state = 'queued'") == 60
+        shop.desk.promote_bot(shop.staff)
+        await shop.copy("line 69.")
+        await shop.rests()
+        shown = "\n".join(texts_of(shop.desk.shown()))
+        assert [line for line in shown.splitlines() if line.startswith("line")] == [
+            f"line {number}." for number in range(70)
+        ]

@@ -33,9 +33,16 @@ async def test_a_long_answer_comes_in_parts_with_every_link_whole(tmp_path: Path
     async with Shop(tmp_path, tables=tables) as shop:
         anna = shop.customer(channel)
         anna.says("Which sofas do you sell?")
+        short = await anna.reads(links[0])
+        assert len(short.text) < 1024
+        anna.presses(short, "Show more")
         await anna.reads(links[-1])
         await shop.rests()
-        parts = texts_of(received(anna))
+        before = len(received(anna))
+        anna.presses(short, "Show more")
+        await shop.rests()
+        assert [text for text in texts_of(received(anna)[before:]) if "http" in text] == []
+        parts = texts_of(received(anna)[1:before])
         assert len(parts) > 1
         assert all(len(part) <= 4096 for part in parts)
         assert all(sum(link in part for part in parts) == 1 for link in links)

@@ -28,7 +28,7 @@ async def test_without_telegrams_secrets_whatsapp_runs_alone_and_says_that_nobod
         await anna.reads("working days")
         anna.says(UNKNOWN)
         told = await anna.reads("NF-000001")
-        assert "none of my colleagues can be reached" in told.text
+        assert "None of my colleagues can be reached" in told.text
         assert not shop.telegram.calls
 
 

@@ -38,11 +38,11 @@ async def test_a_request_is_taken_given_and_let_go(any_shop: Shop, channel: str)
     assert len(received(anna)) == 1
     assert [tuple(row.values()) for row in await shop.rows(DID)] == [
         ("Stina", "take", ""),
-        ("Stina", "give", "to Kalle"),
+        ("Stina", "give", "→ Kalle"),
         ("Kalle", "release", ""),
     ]
     shop.staff.says("/history NF-000001", to=shop.desk)
-    told = await shop.copy("Stina · gave it away · to Kalle")
+    told = await shop.copy("Stina · gave it away · → Kalle")
     assert told.text.splitlines()[0] == "NF-000001"
 
 
@@ -159,6 +159,13 @@ async def test_the_card_tells_of_earlier_requests_and_of_whatsapps_window(shop: 
     card = await shop.hands_over(anna, "Do you sell saddles for giraffes?")
     assert "Earlier requests: 1, last NF-000001: Do you sell bicycles for elephants?" in card.text
     assert "Free replies until" in card.text
+
+
+async def test_the_card_says_which_language_the_customer_speaks_now(shop: Shop, anna: Customer) -> None:
+    card = await shop.hands_over(anna)
+    assert "English" in card.text
+    anna.says("Jag vill gärna ha en cykel till min elefant, tack. Hur lång är leveranstiden?")
+    await shop.telegram.until(lambda: "Swedish" in card.text)
 
 
 async def test_a_summary_stands_on_the_card(shop: Shop, anna: Customer) -> None:

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from bot.clock import SystemClock
+from bot.knowledge import reading
 from bot.knowledge.articles import Passage
 from bot.knowledge.audience import Audience
+from bot.knowledge.documents.marks import Document
+from bot.knowledge.documents.reader import DocumentReader
 from bot.knowledge.index import Index
 from bot.knowledge.library import Library, Sureness
 from tests.knowledge import papers
@@ -148,6 +151,41 @@ def test_a_document_given_an_audience_beside_it_is_gone_for_others(folder: Path,
     assert told(library) == {"hours.md", "prices.html"}
 
 
+def test_a_document_that_may_have_become_private_is_not_told_while_it_is_read(
+    folder: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "prices.html").write_text("<h1>How much discount may I give?</h1><p>5 %")
+    library.load()
+    (folder / "prices.html.meta").write_text("audience: staff")
+    seen: list[set[str]] = []
+    reads = DocumentReader.read
+
+    def slow(reader: DocumentReader, kind: str, content: bytes) -> Document:
+        seen.append(told(library))
+        return reads(reader, kind, content)
+
+    monkeypatch.setattr(DocumentReader, "read", slow)
+    library.load()
+    assert seen == [{"hours.md"}]
+
+
+def test_what_is_deleted_is_not_told_while_others_are_read(
+    folder: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "hours.md").unlink()
+    (folder / "new.md").write_text("# New\n\nA new article.\n")
+    seen: list[set[str]] = []
+    opens = reading.open_source
+
+    def slow(folder: Path, file: str, *, beside: bool = False) -> reading.Source:
+        seen.append(told(library))
+        return opens(folder, file, beside=beside)
+
+    monkeypatch.setattr(reading, "open_source", slow)
+    library.load()
+    assert seen == [set()]
+
+
 def test_a_broken_document_that_became_private_is_not_told_from_its_last_version(
     folder: Path, library: Library
 ) -> None:
@@ -181,6 +219,7 @@ def test_a_link_turned_to_a_private_file_is_private(folder: Path, library: Libra
 
 MAY_NAME_AN_AUDIENCE = {
     "bot/answer.py": "it hands on what it is given, and takes everybody for the public otherwise",
+    "bot/desk/commands/asking.py": "a command at the desk, which only those in the staff's group read",
     "bot/asking.py": "the command line, where whoever sits can read every file anyway",
 }
 

@@ -13,7 +13,7 @@ import pytest
 
 from bot.business import Business
 from bot.content import Content
-from bot.desk import commands, finding, linking, receipts, replies, transcript
+from bot.desk import commands, finding, linking, receipts, replies, signs, transcript
 from bot.desk.commands import Order
 from bot.desk.place import CODE_FACT
 from bot.inbound import receive
@@ -145,7 +145,7 @@ async def both_parts_of_a_reply_are_read(shop: Shop, two: Two) -> list[str]:
         )
         await asyncio.gather(*map(read, two, await two_parts(shop, row["id"])))
         await shop.rests()
-        if shop.sign_on(mine) != receipts.READ:
+        if shop.sign_on(mine) != signs.READ:
             wrong.append(f"{person.name}'s reply bears {shop.sign_on(mine)!r}")
     return wrong
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import bot.__main__
 from bot import admission, inbound
+from bot.desk import replies
 from bot.update import Inbound, Unreadable
 from handlers import webhook
 from handlers.channels import telegram_read
 from handlers.channels.telegram import TelegramChannel
 from handlers.channels.whatsapp import WhatsAppChannel
-from storage import updates
+from storage import tickets, updates
 from storage.records import Update
 
 Json = dict[str, Any]
@@ -62,12 +63,30 @@ def acknowledge_first() -> None:
     inbound.receive = receive_later  # type: ignore[assignment]
 
 
+def pass_everything_on() -> None:
+    """Any reply at the desk goes out, also one to a colleague's words or to the bot's own."""
+    replies.GOES_OUT = ("card", "copy", "note", "origin")  # type: ignore[assignment]
+
+
+def mix_customers_up() -> None:
+    """A reply goes to whoever asked just before."""
+    right = replies._ticket_for
+
+    async def one_before(db: Any, answered: Any) -> Any:
+        ticket = await right(db, answered)
+        return await tickets.find(db, ticket.id - 1) or ticket if ticket is not None else None
+
+    replies._ticket_for = one_before
+
+
 WAYS: dict[str, Callable[[], None]] = {
     "unbounded": let_everybody_in,
     "trusting": trust_everybody,
     "fragile": trip_over_nonsense,
     "forgetful": forget_what_came,
     "hasty": acknowledge_first,
+    "talkative": pass_everything_on,
+    "confused": mix_customers_up,
 }
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from bot.business import Business
 from bot.desk import record
-from bot.desk.commands import banning, listing, moving, resolving, sharing, system, taking_back
+from bot.desk.commands import asking, banning, listing, moving, resolving, sharing, system, taking_back
 from bot.desk.commands.order import Command, Commands, Order, only_answer
 from bot.desk.hidden import HIDDEN
 from bot.outbound import tell
@@ -30,6 +30,7 @@ COMMANDS: Commands = {
     **moving.COMMANDS,
     **resolving.COMMANDS,
     **taking_back.COMMANDS,
+    **asking.COMMANDS,
     **system.COMMANDS,
     **banning.COMMANDS,
     "help": _help,

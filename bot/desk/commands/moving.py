@@ -42,7 +42,7 @@ async def _send(
     await tickets.release(tx, ticket.id)
     await tickets.send_to_desk(tx, ticket.id, target)
     await queued.move_ticket(tx, ticket.id, old, new)
-    await record.did(tx, business, order.item, record.Did.MOVE, ticket_id=ticket.id, detail=f"to {name}")
+    await record.did(tx, business, order.item, record.Did.MOVE, ticket_id=ticket.id, detail=f"→ {name}")
     await transcript.show_again(tx, business, ticket.id)
     moved = await tickets.get(tx, ticket.id)
     text = business.tell_desk("moved_here", ticket=ticket.number, name=order.staff)

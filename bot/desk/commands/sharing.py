@@ -82,7 +82,7 @@ async def _take_over(
         if ticket.state != "taken" or ticket.taken_id != holder or item.sender is None:
             name = ticket.resolved_by if ticket.state == "resolved" else ticket.taken_by
             return business.tell_desk("tap_too_late", ticket=ticket.number, name=name or "–")
-        await _assign(tx, business, item, ticket, detail=f"from {ticket.taken_by}")
+        await _assign(tx, business, item, ticket, detail=f"← {ticket.taken_by}")
         text = business.tell_desk(
             "took_over", name=item.sender.name, ticket=ticket.number, other=ticket.taken_by
         )
@@ -142,7 +142,7 @@ async def _hand(
 ) -> None:
     await tickets.assign(tx, ticket.id, colleague.name, colleague.remote_id, business.clock.now())
     await record.did(
-        tx, business, order.item, record.Did.GIVE, ticket_id=ticket.id, detail=f"to {colleague.name}"
+        tx, business, order.item, record.Did.GIVE, ticket_id=ticket.id, detail=f"→ {colleague.name}"
     )
     await cards.refresh(tx, business, ticket.id)
     whom = f"@{colleague.username}" if colleague.username else colleague.name

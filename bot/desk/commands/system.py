@@ -34,13 +34,9 @@ async def _history(business: Business, taken: list[Update], order: Order) -> Non
 
 
 def _told(business: Business, one: Audit) -> str:
-    did = business.tell_desk(f"did_{one.action}")
-    parts = (
-        cards.clock_time(business, one.at),
-        one.staff_name or business.settings.bot.name,
-        did,
-        one.detail,
-    )
+    did, who = business.tell_desk(f"did_{one.action}"), one.staff_name or business.settings.bot.name
+    detail = "" if one.action == record.Did.HOLD else one.detail
+    parts = (cards.clock_time(business, one.at), who, did, detail)
     return " · ".join(part for part in parts if part)
 
 
