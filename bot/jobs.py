@@ -56,7 +56,7 @@ async def watch_channels(business: Business) -> None:
             await business.db.transaction(
                 partial(alerts.channel_fails, business=business, channel=name, error=trouble)
             )
-        elif await alerts.is_told(business.db, name):
+        elif await alerts.is_in_trouble(business.db, name):
             await business.db.transaction(partial(alerts.channel_works, channel=name))
 
 

@@ -93,7 +93,7 @@ def _knowledge(business: Business) -> str:
         changed=_span(business, summary.changed_at),
     )
     skipped = "".join(f"\n⚠️ {skipped.file} {skipped.reason}" for skipped in summary.skipped[:5])
-    return line + skipped
+    return line + skipped + "\n…" * (len(summary.skipped) > 5)
 
 
 def _span(business: Business, since: int) -> str:

@@ -72,10 +72,15 @@ def language_of(file: str, languages: Sequence[str]) -> str:
 
 
 def named_language(file: str, languages: Sequence[str]) -> str:
+    """The same, or nothing where its name tells none."""
     suffixes = Path(file).suffixes
     named = suffixes[-2][1:].lower() if len(suffixes) > 1 else ""
-    named = "nb" if named == "no" and "no" not in languages else named
-    return named if named in languages else ""
+    return our_code(named, languages) if our_code(named, languages) in languages else ""
+
+
+def our_code(language: str, languages: Sequence[str]) -> str:
+    """Norwegian has two codes, and many who write it use the third."""
+    return "nb" if language == "no" and "no" not in languages else language
 
 
 @dataclass(frozen=True, slots=True)

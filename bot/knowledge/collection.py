@@ -1,6 +1,7 @@
 """The articles as they were last read: what is known is not read again, what breaks keeps its last good version."""
 
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from bot.knowledge.folder import (
 from bot.knowledge.reading import Article, Manner, Source, Unsafe
 
 MOST_PASSAGES = 50_000
+SECONDS_AT_ONCE = 10.0
+"""After so long with documents those that are read are told, and the others have their turn next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +40,10 @@ class _Seen:
 class Collection:
     """`texts` and `documents` take what changed in, the quick part and the slow one."""
 
-    def __init__(self, folder: Path, manner: Manner) -> None:
-        self._folder, self._manner = folder, manner
+    def __init__(self, folder: Path, manner: Manner, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._folder, self._manner, self._monotonic = folder, manner, monotonic
+        self.cut_short = False
+        """There were more documents than could be read in one go."""
         self._seen: dict[str, _Seen] = {}
         self._look = Look({}, ())
         self.articles: dict[str, Article] = {}
@@ -84,13 +89,18 @@ class Collection:
         )
 
     def take(self, *, documents: bool) -> None:
-        """Read what changed of the texts, or of the documents."""
+        """Read what changed of the texts, or of the documents as much as some seconds allow."""
         unread = [file for file in self._unread(self._look) if (kind_of(file) != "markdown") is documents]
+        self.cut_short = False
         if not unread:
             return
+        began = self._monotonic()
         with DocumentReader() as reader:
             for file in unread:
                 self._seen[file] = self._read(file, reader)
+                if documents and self._monotonic() - began > SECONDS_AT_ONCE:
+                    self.cut_short = file is not unread[-1]
+                    break
         self.articles = dict(sorted(self.articles.items()))
 
     def skipped(self) -> tuple[Skipped, ...]:
@@ -106,11 +116,10 @@ class Collection:
         for file, article in self.articles.items():
             yield from (Skipped(shown(file), reason) for reason in article.left_out)
         for file in self._look.files:
-            if file.endswith(BESIDE) and kind_of(file.removesuffix(BESIDE)) in (None, "markdown"):
-                yield Skipped(
-                    shown(file),
-                    "is front matter for a PDF, DOCX or HTML file, and there is none of that name",
-                )
+            described = file.removesuffix(BESIDE)
+            if described != file and (described not in self._look.files or kind_of(described) == "markdown"):
+                reason = "is front matter for a PDF, DOCX or HTML file, and there is none of that name"
+                yield Skipped(shown(file), reason)
 
     def _unread(self, look: Look) -> list[str]:
         return [

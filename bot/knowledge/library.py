@@ -69,9 +69,11 @@ class Library:
         zone: ZoneInfo = UTC,
     ) -> None:
         self._folder, self._clock = folder, clock
-        self._collection = Collection(folder, Manner(tuple(languages), zone))
+        self._collection = Collection(folder, Manner(tuple(languages), zone), clock.monotonic)
         self._sureness = sureness or Sureness()
         self._edition: Edition | None = None
+        self._read = False
+        """All of it, once; but for documents that take very long."""
         self._told: dict[str, Article] = {}
         self._tried = asyncio.Event()
         self._summary = Summary()
@@ -102,7 +104,7 @@ class Library:
 
     async def until_read(self) -> None:
         """Wait until `watch` has read the folder, or has tried to and gone on without: nobody waits for ever."""
-        if self._edition is None:
+        if not self._read:
             await self._tried.wait()
 
     def look_for_folder(self) -> None:
@@ -129,8 +131,16 @@ class Library:
     def load(self) -> bool:
         """Read what changed; True if the passages did, and then the next question meets them.
 
-        What is withdrawn is not answered from any more before anything is read; texts do not wait for
-        documents, which may take long. Raises FolderMissing. Safe to run in a thread, one at a time."""
+        Raises FolderMissing. Safe to run in a thread, one at a time."""
+        changed = self._take_a_step()
+        while self._collection.cut_short:
+            changed = self._take_a_step() or changed
+        return changed
+
+    def _take_a_step(self) -> bool:
+        """All changed texts, and of the documents as many as can be read in some seconds.
+
+        What is withdrawn is not answered from any more before anything is read; texts wait for no document."""
         collection, known = self._collection, dict(self._collection.articles)
         collection.begin(look(self._checked_folder()))
         self._withdraw(collection.doubtful() | _narrowed(known, collection.articles))
@@ -139,6 +149,7 @@ class Library:
             collection.take(documents=documents)
             self._withdraw(_narrowed(known, collection.articles))
             changed = self._renew() or changed
+        self._read = True
         return changed
 
     def _checked_folder(self) -> Path:
@@ -174,7 +185,7 @@ class Library:
 
     async def watch(self) -> None:
         """Read the folder, unless that was done, and keep in step with it until cancelled."""
-        if self._edition is None:
+        if not self._read:
             await self._keep_up()
             self._tried.set()
         while True:
@@ -190,7 +201,7 @@ class Library:
             log.exception("the knowledge base was not read; the articles read before still answer")
 
     def _follow(self) -> None:
-        if (self._edition is None or self.changed()) and self.load():
+        if (self._edition is None or self.changed()) and self._take_a_step():
             log.info("knowledge base: %d passages", self._summary.passages)
 
     def _sum_up(self, edition: Edition, skipped: tuple[Skipped, ...]) -> Summary:

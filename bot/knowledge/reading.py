@@ -15,6 +15,7 @@ from bot.knowledge.articles import (
     Unreadable,
     cut,
     named_language,
+    our_code,
     sections,
 )
 from bot.knowledge.audience import Audience, narrowest
@@ -173,8 +174,9 @@ def _beside(source: Source) -> list[str]:
 def _origin(source: Source, manner: Manner, front: Front, document: Document, above: int | None) -> Origin:
     """The front matter goes before the file's name, and that before what a document says of itself."""
     audience = narrowest([source.audience, *([front.audience] if front.audience else [])])
-    said = document.language if document.language in manner.languages else ""
-    language = front.language or named_language(source.file, manner.languages) or said or manner.languages[0]
+    own, said = (our_code(code, manner.languages) for code in (front.language, document.language))
+    said = said if said in manner.languages else ""
+    language = own or named_language(source.file, manner.languages) or said or manner.languages[0]
     if document.title and not front.title:
         front = _titled(front, document.title)
     return Origin(source.file, language, front, audience, manner.zone, above)

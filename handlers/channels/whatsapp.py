@@ -121,7 +121,7 @@ class WhatsAppChannel(Channel):
         raise SendRefused(Reason.NOT_DELETABLE, "WhatsApp lets no business take back what it has sent")
 
     async def react(self, room: str, remote_id: str, emoji: str) -> None:
-        part = {"message_id": remote_id, "emoji": emoji}
+        part = {"message_id": remote_id, "emoji": whatsapp_write.coloured(emoji)}
         await self._post(whatsapp_write.message(recipient_of(room), "reaction", part), Purpose.REACTION)
 
     async def show_typing(self, room: str, remote_id: str) -> None:

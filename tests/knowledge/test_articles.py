@@ -106,7 +106,14 @@ def test_a_heading_of_signs_alone_is_still_a_passage() -> None:
 
 @pytest.mark.parametrize(
     ("name", "language"),
-    [("faq.md", "en"), ("faq.sv.md", "sv"), ("faq.NB.md", "nb"), ("faq.xx.md", "en"), ("sv.md", "en")],
+    [
+        ("faq.md", "en"),
+        ("faq.sv.md", "sv"),
+        ("faq.NB.md", "nb"),
+        ("faq.no.md", "nb"),
+        ("faq.xx.md", "en"),
+        ("sv.md", "en"),
+    ],
 )
 def test_the_files_name_tells_the_language(tmp_path: Path, name: str, language: str) -> None:
     path = write(tmp_path, name, b"# A\n\nb")

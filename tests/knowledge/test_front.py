@@ -151,7 +151,7 @@ def test_another_name_of_a_short_article_is_another_way_of_asking(tmp_path: Path
 
 
 def test_the_front_matter_goes_before_the_files_name(tmp_path: Path) -> None:
-    [passage] = article(tmp_path, "---\nlang: nb\n---\n# A\n\nb", "a.sv.md").passages
+    [passage] = article(tmp_path, "---\nlang: no\n---\n# A\n\nb", "a.sv.md").passages
     assert passage.language == "nb"
 
 

@@ -346,6 +346,25 @@ def test_texts_do_not_wait_for_documents(
     assert seen == ["At nine."]
 
 
+def test_many_documents_are_told_of_as_they_are_read(
+    folder: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each takes longer than is read at once; after each the next edition has one more."""
+    for name in ("a.html", "b.html", "c.html"):
+        (folder / name).write_text(f"<h1>{name}</h1><p>{name}")
+    monkeypatch.setattr(collection, "SECONDS_AT_ONCE", -1.0)
+    told = []
+    while library.changed():
+        library._follow()
+        told.append(library.summary().passages)
+    assert told == [3, 4, 5]
+    (folder / "a.html").unlink()
+    (folder / "b.html").write_text("<h1>b</h1><p>new")
+    (folder / "d.html").write_text("<h1>d</h1><p>new")
+    library.load()
+    assert (library.changed(), library.summary().passages) == (False, 5)
+
+
 def test_a_file_that_is_being_written_is_read_when_it_is_whole(
     folder: Path, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -373,5 +392,7 @@ def test_more_passages_than_can_be_kept_are_left_out_by_the_file(
 
 def test_front_matter_beside_nothing_is_told_of(folder: Path, library: Library) -> None:
     (folder / "hours.md.meta").write_text("audience: staff")
+    (folder / "gone.pdf.meta").write_text("audience: staff")
     library.load()
-    assert "there is none of that name" in reasons(library)["hours.md.meta"]
+    assert set(reasons(library)) == {"hours.md.meta", "gone.pdf.meta"}
+    assert "there is none of that name" in reasons(library)["gone.pdf.meta"]

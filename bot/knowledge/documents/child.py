@@ -34,6 +34,8 @@ def _answer(kind: str, content: bytes) -> dict[str, str]:
         document = _reader(kind)(content)
     except Unfit as reason:
         return {"unfit": str(reason)}
+    except ImportError as error:
+        return {"unfit": f"needs the package {error.name}, which is not installed here"}
     except MemoryError:
         return {"unfit": f"takes more than {MOST_MEMORY_BYTES // 1_000_000} MB to read"}
     except Exception as error:  # a library's own mistake, in a process that is there for it
@@ -64,16 +66,11 @@ def _send(out: BinaryIO, answer: dict[str, str]) -> None:
 
 def _shut_in() -> None:
     """What the system lets us give up. Windows knows none of it; the time limit from outside is left there."""
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
+    for name, most in (("AS", MOST_MEMORY_BYTES), ("FSIZE", 0), ("CORE", 0), ("NOFILE", _MOST_FILES)):
+        with contextlib.suppress(ImportError, AttributeError, OSError, ValueError):
+            import resource
 
-        for limit, most in (
-            (resource.RLIMIT_AS, MOST_MEMORY_BYTES),
-            (resource.RLIMIT_FSIZE, 0),
-            (resource.RLIMIT_CORE, 0),
-            (resource.RLIMIT_NOFILE, _MOST_FILES),
-        ):
-            resource.setrlimit(limit, (most, most))
+            resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (most, most))
     with contextlib.suppress(OSError, AttributeError):
         libc = ctypes.CDLL(None)
         libc.prctl(_DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
