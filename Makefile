@@ -1,7 +1,7 @@
 # Needs make and Python 3.11 or newer; all else is set up under .venv, once.
 # A Python of your choice: make run PYTHON=/usr/bin/python3.12. More for a command: make run ARGS="…".
 
-.PHONY: help run test bench answers crash flood fuzz desk-fuzz duplicates power chaos soak fmt lint lock clean browser tools
+.PHONY: help run test bench answers crash flood fuzz desk-fuzz duplicates power chaos soak grounding fmt lint lock clean browser tools
 .DELETE_ON_ERROR:
 
 BIN := .venv/bin
@@ -31,6 +31,7 @@ help:
 	@echo "make power   cut the power at random points, again and again; count what the disk forgot"
 	@echo "make chaos   two hours of all that platforms do, on a virtual clock"
 	@echo "make soak    memory, descriptors, tasks and the log under load for minutes"
+	@echo "make grounding  a language model that lies ten thousand times; what of it reaches a customer"
 	@echo "make fmt     put the code into its form"
 	@echo "make lint    what reads the code: ruff and mypy"
 	@echo "make lock    lock the dependencies again (UPGRADE=--upgrade for the newest)"
@@ -80,6 +81,9 @@ chaos: .venv/.dev-ready
 
 soak: .venv/.dev-ready
 	@exec $(BIN)/python -m tests.proofs.soak $(ARGS)
+
+grounding: .venv/.dev-ready
+	@exec $(BIN)/python -m tests.proofs.grounding $(ARGS)
 
 # The browser tests need Chromium; without it they are skipped, and say so.
 browser:

@@ -23,13 +23,16 @@ log = logging.getLogger(__name__)
 
 PAUSE_MILLISECONDS = 600_000
 """For each cause at most one in so long; what was left out is told with the next, or after it."""
+LASTING_MILLISECONDS = 50_000
+"""What is mended before the next look, a minute later, is no trouble."""
 STILL_MILLISECONDS = 6 * 3_600_000
 """So often we say that a channel still fails."""
 WINDOW_MILLISECONDS = 24 * 3_600_000
 LONGEST_QUESTION = 300
 MOST_COUNTED = 200
-TOLD, OWED, WROTE = "alert:{}", "alert_owed:{}", "alert_room_wrote:{}"
-"""Facts: when a cause was told of, the ticket that was not, and when somebody last wrote from a destination."""
+TOLD, OWED, TROUBLE, WROTE = "alert:{}", "alert_owed:{}", "alert_trouble:{}", "alert_room_wrote:{}"
+"""Facts: when a cause was told of, the ticket that was not, since when a channel fails, and when somebody last wrote
+from a destination."""
 
 
 class Cause(StrEnum):
@@ -68,21 +71,28 @@ async def promise_at_risk(tx: Statements, business: Business, ticket: Ticket, le
 
 
 async def channel_fails(tx: Statements, business: Business, channel: str, error: str) -> None:
-    """Customers, or the desk, cannot be reached by this channel. Told again only after hours."""
-    name, now = TOLD.format(f"{Cause.CHANNEL}:{channel}"), business.clock.now()
-    others = [one for one in destinations(business) if one.channel != channel]
-    if others and await facts.claim(tx, name, str(now), older_than=str(now - STILL_MILLISECONDS)):
-        text = business.tell_desk("alert_channel", channel=shown_channel(channel), error=error)
-        if not await _tell(tx, business, Cause.CHANNEL, text, but_not=channel):
-            await facts.forget(tx, name)
+    """Customers, or the desk, cannot be reached by this channel: told when it lasts, and again only after hours."""
+    if all(one.channel == channel for one in destinations(business)):
+        return
+    now, seen = business.clock.now(), await facts.find(tx, TROUBLE.format(channel))
+    if seen is None:
+        await facts.put(tx, TROUBLE.format(channel), str(now))
+    elif now - int(seen) >= LASTING_MILLISECONDS:
+        name = TOLD.format(f"{Cause.CHANNEL}:{channel}")
+        if await facts.claim(tx, name, str(now), older_than=str(now - STILL_MILLISECONDS)):
+            text = business.tell_desk("alert_channel", channel=shown_channel(channel), error=error)
+            if not await _tell(tx, business, Cause.CHANNEL, text, but_not=channel):
+                await facts.forget(tx, name)
 
 
 async def channel_works(tx: Statements, channel: str) -> None:
+    await facts.forget(tx, TROUBLE.format(channel))
     await facts.forget(tx, TOLD.format(f"{Cause.CHANNEL}:{channel}"))
 
 
-async def is_told(db: Reading, channel: str) -> bool:
-    return await facts.find(db, TOLD.format(f"{Cause.CHANNEL}:{channel}")) is not None
+async def is_in_trouble(db: Reading, channel: str) -> bool:
+    """As far as was noted."""
+    return await facts.find(db, TROUBLE.format(channel)) is not None
 
 
 async def tell_owed(business: Business) -> None:

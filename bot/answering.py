@@ -1,11 +1,12 @@
 """From a customer's question to what is said about it: an answer, a question back, a refusal, or a person."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import orjson
 
-from bot.answer import Question, Source, Verdict
+from bot.answer import Asker, Question, Source, Verdict
 from bot.business import Business
 from bot.content import Content
 from bot.escalation import Why
@@ -18,6 +19,7 @@ from bot.mind import NOTHING, Mind
 from bot.offering import MOST, offer
 from bot.recording import By, Choice, Outcome, Record, named
 from bot.reply import Reply, Turn, Words, answer_buttons, person_button, says, text_of
+from bot.showing import Showing
 from bot.understanding import Rest, questions_in, rest_of, wholes
 from bot.update import Said
 from bot.wording import BRIEF, headed, joined, narrowed, short
@@ -25,6 +27,14 @@ from bot.wording import MOST as LONGEST
 from storage import messages
 
 EARLIER = 6
+LACKING: Final[Mapping[str, Why]] = {
+    "wants_person": Why.ASKED,
+    "sensitive": Why.SENSITIVE,
+    "angry": Why.NO_ANSWER,
+    "not_found": Why.NO_ANSWER,
+    "not_grounded": Why.NOT_GROUNDED,
+}
+"""What a model says is in its way, as a reason for a person."""
 
 
 async def answer(business: Business, turn: Turn, text: str, heard: Heard) -> Reply:
@@ -35,21 +45,26 @@ async def answer(business: Business, turn: Turn, text: str, heard: Heard) -> Rep
     rest = rest_of(text)
     if rest and rest.tied and (reply := await _continued(business, turn, rest, heard)):
         return reply
-    verdict = await _asked(business, turn, " ".join(heard.rest) if heard.upset and heard.rest else text)
+    model = business.answerer.model
+    tongue = foreign(text, business.settings.bot.languages) if model is not None else ""
+    plain = " ".join(heard.rest) if heard.upset and heard.rest else text
+    verdict = await _asked(business, turn, plain, tongue)
     if verdict.answer is None and rest and not rest.tied:
         reply = await _continued(business, turn, rest, heard)
         if reply:
             return reply
-    return await _decided(business, turn, text, verdict, heard)
+    reply = await _decided(business, turn, text, verdict, heard)
+    return replace(reply, mood=verdict.mood) if verdict.mood else reply
 
 
-async def _asked(business: Business, turn: Turn, text: str) -> Verdict:
-    async def announce() -> None:
-        await business.channels[turn.contact.channel].show_typing(turn.contact.room, _newest(turn))
-
-    return await business.answerer.answer(
-        Question(text, turn.language, await _earlier(business, turn)), announce
-    )
+async def _asked(business: Business, turn: Turn, text: str, language: str = "") -> Verdict:
+    """`language` is another one than we speak, for a model that can."""
+    contact = turn.contact
+    asker = Asker(contact.id, turn.conversation.id, (contact.name, contact.username))
+    earlier = await _earlier(business, turn)
+    showing = Showing(business.channels[contact.channel], contact.room, _newest(turn), business.clock)
+    question = Question(text, language or turn.language, earlier, asker, manner=business.settings.bot.manner)
+    return await business.answerer.answer(question, showing)
 
 
 def _newest(turn: Turn) -> str:
@@ -75,6 +90,8 @@ async def _decided(business: Business, turn: Turn, text: str, verdict: Verdict, 
     if "off_topic" in heard and verdict.zone != "clarify":
         refusal = says(business, turn, "off_topic", button=True)
         return Reply((replace(refusal, found=_record(turn, verdict, "refused")),), mind=turn.mind)
+    if verdict.lacks in ("wants_person", "sensitive"):
+        return _person(turn, verdict, LACKING[verdict.lacks])
     if turn.mind.missed and verdict.choices:
         return _person(turn, verdict, Why.FAILED_TWICE)
     if len(verdict.choices) > 1 and not heard.upset:
@@ -137,7 +154,7 @@ def _person(turn: Turn, verdict: Verdict, why: Why) -> Reply:
 def _why(business: Business, verdict: Verdict) -> Why:
     """Of what kept us from an answer the most telling."""
     if verdict.lacks:
-        return Why(verdict.lacks)
+        return LACKING.get(verdict.lacks, Why.NO_ANSWER)
     if business.answerer.model is not None and business.answerer.model.left_alone:
         return Why.AI_DOWN
     return Why.LOW_CONFIDENCE if verdict.nearest else Why.NO_ANSWER
@@ -230,14 +247,16 @@ def _sources(answered: Sequence[Verdict]) -> Sequence[Source]:
 async def _in_another_language(
     business: Business, turn: Turn, text: str, tongue: str, verdict: Verdict
 ) -> Reply:
-    """A model may say in the customer's language what the nearest passages say; else a person is asked."""
+    """A model may say in the customer's language what the nearest passages say; else a person is asked.
+
+    Where something came near it was asked already."""
     model = business.answerer.model
-    if model is not None and verdict.hits:
-        near = [f"{hit.passage.heading}\n{hit.passage.body}" for hit in verdict.hits]
-        question = Question(text, tongue, await _earlier(business, turn))
-        if said := await model.phrase(question, near):
-            found = replace(_record(turn, verdict, "answered"), by="model", language=tongue)
-            content = Content(said, buttons=(person_button(business, turn),))
+    if model is not None and verdict.hits and not verdict.nearest:
+        question = Question(text, tongue, await _earlier(business, turn), manner=business.settings.bot.manner)
+        said = await model.word(question, [hit.passage for hit in verdict.hits], sure=False)
+        if said is not None and said.text:
+            found = replace(_record(turn, verdict, "answered", by="model"), language=tongue)
+            content = Content(said.text, buttons=(person_button(business, turn),))
             sources = orjson.dumps(verdict.sources).decode()
             return Reply((Words(content, sources, found),), mind=turn.mind)
     found = replace(_record(turn, verdict, "escalated"), why=Why.LANGUAGE, language=tongue)

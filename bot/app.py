@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from bot import at_once, conversation, elsewhere, inbound
 from bot.admission import Admission
-from bot.ai.model import OpenAIModel
+from bot.ai.chain import Chain
+from bot.ai.purse import Purse
 from bot.answer import Answerer
 from bot.attempt import Attempt
 from bot.budgets import budgets
@@ -19,6 +20,7 @@ from bot.content import Content, Media
 from bot.delivery import Outbox
 from bot.desk import hearing, linking
 from bot.desk.finding import look_anew, take_up_desk
+from bot.desk.notices import tell_of_budget
 from bot.desk.place import Desk
 from bot.health import Health
 from bot.jobs import run_jobs
@@ -224,28 +226,19 @@ def library_of(settings: Settings, clock: Clock) -> Library:
 
 
 def _business(settings: Settings, clock: Clock, db: Database, library: Library) -> Business:
-    return Business(
+    business = Business(
         settings=settings,
         clock=clock,
         db=db,
         texts=Texts(),
         library=library,
-        answerer=Answerer(library, _model(settings, clock)),
+        answerer=Answerer(library),
         desk=Desk(),
     )
-
-
-def _model(settings: Settings, clock: Clock) -> OpenAIModel | None:
-    if not settings.ai_on:
-        return None
-    return OpenAIModel(
-        base_url=settings.ai.base_url,
-        model=settings.ai.model,
-        api_key=settings.secrets.openai_api_key.get_secret_value(),
-        organization=settings.secrets.openai_org_id,
-        timeout_seconds=settings.ai.timeout_seconds,
-        clock=clock,
-    )
+    if settings.ai_on:
+        purse = Purse(db, clock, settings.ai, settings.bot.timezone, partial(tell_of_budget, business))
+        business.answerer.model = Chain(settings.links, settings.ai, clock, purse)
+    return business
 
 
 def _doors(

@@ -88,6 +88,10 @@ class Channel(Protocol):
     """The platform reports progress with the tracker we gave: an unsure send can be reconciled."""
     last_error: str
     """What went wrong last, for staff to read; empty when nothing did. Never holds a secret."""
+    shows_drafts: bool
+    """Answers can be shown in a room while they are still being written."""
+    typing_seconds: float
+    """How long the sign that we are typing stays, less a moment."""
     last_ok: int
     """When a call last went well, milliseconds since 1970."""
 
@@ -125,6 +129,10 @@ class Channel(Protocol):
 
     async def show_typing(self, room: str, remote_id: str) -> None:
         """Tell the room that an answer is coming; `remote_id` is the message being answered."""
+        ...
+
+    async def show_draft(self, room: str, remote_id: str, text: str) -> None:
+        """Show the beginning of the answer to that message, until the answer is sent. Best effort: raises nothing."""
         ...
 
     async def acknowledge(self, token: str, text: str = "") -> None:

@@ -59,6 +59,9 @@ async def _of_app(app: App) -> AsyncIterator[Finding]:
     yield await schedule.look(business)
     for skipped in business.library.summary().skipped:
         yield Finding("knowledge base", ok=False, sentence=f"{skipped.file} {skipped.reason}")
+    if business.answerer.model is not None:
+        for finding in await business.answerer.model.check():
+            yield finding
     reachable = True
     for channel in business.channels.values():
         for finding in await channel.check():
@@ -78,7 +81,7 @@ def _secrets(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "ai",
             ok=True,
-            sentence="off: OPENAI_API_KEY is not set; answers are the knowledge base's own words",
+            sentence="off: no key is set (see .env.example); answers are the knowledge base's own words",
         )
 
 

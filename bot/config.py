@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from bot import environment
-from bot.config_errors import ConfigError, Known, explain
+from bot.config_errors import PROVIDERS, ConfigError, Known, explain
 from bot.environment import NAMES, Secrets
 from bot.settings import Settings, Tables
+from bot.settings_ai import OPENAI_KEY, Provider
 
 __all__ = ["ConfigError", "Settings", "load"]
 
@@ -28,6 +29,7 @@ KNOWN: Known = {
         if name != "desks"
     },
     "desks": (),  # whoever sets it names its keys
+    PROVIDERS: tuple(Provider.model_fields),
 }
 
 
@@ -48,12 +50,25 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
     problems += unreadable + [f"{_where(setting, path, environ)}: {words}" for setting, words in found]
     if problems:
         raise ConfigError(problems)
+    keys = environment.named(
+        {one.key for one in tables.ai.providers if one.key != OPENAI_KEY}, environ, dotenv
+    )
     warnings = [
         *environment.misspelt({*environ, *dotenv}),
         *(environment.too_open(dotenv_path) if dotenv else []),
-        *(f"{_where(setting, path, environ)}: {words}" for setting, words in _oddities(tables, secrets)),
+        *(
+            f"{_where(setting, path, environ)}: {words}"
+            for setting, words in _oddities(tables, secrets, keys)
+        ),
     ]
-    return Settings(**dict(tables), secrets=secrets, folder=path.parent, file=path, warnings=tuple(warnings))
+    return Settings(
+        **dict(tables),
+        secrets=secrets,
+        folder=path.parent,
+        file=path,
+        warnings=tuple(warnings),
+        provider_keys={name: SecretStr(key) for name, key in keys.items()},
+    )
 
 
 def _where(setting: str, path: Path, environ: Mapping[str, str]) -> str:
@@ -172,8 +187,12 @@ def _has_alert_template(tables: Tables) -> bool:
     return any(template.purpose == "alert" for template in tables.whatsapp.templates)
 
 
-def _oddities(tables: Tables, secrets: Secrets) -> Iterator[Problem]:
+def _oddities(tables: Tables, secrets: Secrets, keys: Mapping[str, str]) -> Iterator[Problem]:
     """What is probably not meant, but stops nothing."""
+    known = {*keys, "", *([OPENAI_KEY] if secrets.openai_api_key else [])}
+    for one in tables.ai.providers:
+        if one.key not in known:
+            yield "ai.providers", f'"{one.name}" is off until {one.key} is set'
     missing = environment.missing_for_whatsapp(secrets)
     if 0 < len(missing) < len(environment.WHATSAPP):
         yield (

@@ -11,6 +11,9 @@ from pydantic_core import ErrorDetails
 Known = Mapping[str, Collection[str]]
 """The keys of each section; under "" the sections themselves."""
 
+PROVIDERS = "[ai.providers]"
+"""What its fields are known under."""
+
 _LONGEST_SHOWN = 60
 
 
@@ -118,10 +121,14 @@ _SENTENCES: dict[str, Callable[[ErrorDetails], str]] = {
 def explain(error: ErrorDetails, known: Known, secrets: Collection[str]) -> tuple[str, str]:
     """One finding of pydantic's on bot.toml: the setting ("telegram.delivery") and what is wrong with it."""
     place = [str(part) for part in error["loc"]]
+    which = ""
+    if place[:2] == ["ai", "providers"] and len(place) > 3:
+        which, place = f"number {int(place[2]) + 1}: {place[3]}: ", [PROVIDERS, *place[3:]]
     if error["type"] == "extra_forbidden":
-        return ".".join(place), _unknown_key(place, error["input"], known, secrets)
-    sentence = _SENTENCES.get(error["type"], _as_pydantic_says)
-    return ".".join(place[:2]), sentence(error)
+        setting = "ai.providers" if which else ".".join(place)
+        return setting, which + _unknown_key(place, error["input"], known, secrets)
+    sentence = which + _SENTENCES.get(error["type"], _as_pydantic_says)(error)
+    return "ai.providers" if which else ".".join(place[:2]), sentence
 
 
 def _as_pydantic_says(error: ErrorDetails) -> str:

@@ -115,6 +115,12 @@ def merge(environ: Mapping[str, str], dotenv: Mapping[str, str]) -> dict[str, st
     return {name.lower(): value for name, value in both.items() if value}
 
 
+def named(names: Collection[str], environ: Mapping[str, str], dotenv: Mapping[str, str]) -> dict[str, str]:
+    """The values of names that bot.toml brought up; the environment wins, and what is empty is left out."""
+    both = {name: environ.get(name, "").strip() or dotenv.get(name, "").strip() for name in names}
+    return {name: value for name, value in both.items() if value}
+
+
 def misspelt(names: Collection[str]) -> list[str]:
     """A warning for each name that is probably meant as one of ours."""
     strangers = [name for name in names if name.startswith(_OURS) and name not in NAMES]

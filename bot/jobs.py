@@ -56,7 +56,7 @@ async def watch_channels(business: Business) -> None:
             await business.db.transaction(
                 partial(alerts.channel_fails, business=business, channel=name, error=trouble)
             )
-        elif await alerts.is_told(business.db, name):
+        elif await alerts.is_in_trouble(business.db, name):
             await business.db.transaction(partial(alerts.channel_works, channel=name))
 
 
@@ -64,6 +64,12 @@ async def forget_firings(business: Business) -> None:
     """Drops the rows of jobs that are long done."""
     before = business.clock.now() - DAY_MILLISECONDS
     await business.db.transaction(lambda tx: processes.forget_firings(tx, before))
+
+
+async def forget_model_days(business: Business) -> None:
+    """Drops what the model cost for a contact on days that are long over."""
+    if business.answerer.model is not None:
+        await business.answerer.model.forget_days()
 
 
 async def make_backup(business: Business) -> None:
@@ -107,6 +113,7 @@ TIMETABLE: dict[str, tuple[CronTrigger, Job]] = {
     "forget_spent": once("forget_spent", CronTrigger(minute=40), forget_spent),
     "forget_firings": once("forget_firings", CronTrigger(hour=3, minute=50), forget_firings),
     "propose_articles": once("propose_articles", CronTrigger(hour=4, minute=5), propose_articles),
+    "forget_model_days": once("forget_model_days", CronTrigger(hour=3, minute=55), forget_model_days),
     "make_backup": (CronTrigger(minute=10), make_backup),
     "count_down_windows": (CronTrigger(minute="*"), count_down),
     "tell_owed_alerts": (CronTrigger(minute="*"), alerts.tell_owed),

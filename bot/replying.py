@@ -118,7 +118,16 @@ async def _noise_or_answer(business: Business, turn: Turn, text: str, heard: Hea
     reply = await answer(business, turn, text, heard)
     if reply.ask_person is Why.NO_ANSWER and _is_noise(text):
         return _without_words(business, turn, "unclear")
-    return reply
+    return _upset_as_a_model_hears(business, turn, reply) if reply.mood else reply
+
+
+def _upset_as_a_model_hears(business: Business, turn: Turn, reply: Reply) -> Reply:
+    """Anger in words that no list of phrases has."""
+    upset = turn.mind.upset + 1
+    if upset >= MOST_UPSET:
+        return Reply(ask_person=Why.ANGRY, mood=reply.mood, found=reply.found)
+    turn = replace(turn, mind=replace(turn.mind, upset=upset))
+    return _kindly(business, turn, reply.mood, reply)
 
 
 def _is_noise(text: str) -> bool:

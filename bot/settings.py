@@ -2,9 +2,9 @@
 
 import ipaddress
 import zoneinfo
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
 
@@ -12,31 +12,11 @@ from bot import environment
 from bot.config_errors import did_you_mean, shown
 from bot.desk.settings import Desk, DeskName, OtherDesk
 from bot.environment import Secrets
-from bot.section import Count, Language, Name, Positive, Section
+from bot.section import Address, Count, Language, Name, Positive, Section, address_or_none
+from bot.settings_ai import OPENAI_KEY, Ai, Link, links
 from bot.template_settings import WhatsAppTemplate
 from storage.address import is_postgres, read_address
 from storage.opening import SQLITE, file_of, password_of, place_of
-
-
-def _address(value: str) -> str:
-    """An http(s) address without its last slash."""
-    if not _is_address(value):
-        raise ValueError(f"{shown(value)} is not an address that starts with https://")
-    return value.rstrip("/")
-
-
-def _is_address(value: str) -> bool:
-    try:
-        parts = urlsplit(value)
-        return (
-            parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and not parts.query
-        )
-    except ValueError:  # half an IPv6 address, a port that is none
-        return False
-
-
-def _address_or_none(value: str) -> str:
-    return _address(value) if value else value
 
 
 def _network(value: str) -> str:
@@ -107,9 +87,6 @@ def _folder_or_none(value: str, info: ValidationInfo) -> str:
     return str(_base(info) / Path(value).expanduser()) if value else value
 
 
-Address = Annotated[str, AfterValidator(_address)]
-
-
 class Bot(Section):
     name: Name = "Svar"
     company: Name = Field(default_factory=lambda others: others.get("name", "Svar"))
@@ -126,7 +103,7 @@ class Server(Section):
     host: Name = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """0 takes any free one."""
-    public_url: Annotated[str, AfterValidator(_address_or_none)] = ""
+    public_url: Annotated[str, AfterValidator(address_or_none)] = ""
     trusted_proxies: Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], Field(strict=False)] = ()
     """Whose X-Forwarded-For is believed."""
 
@@ -148,12 +125,6 @@ class WhatsApp(Section):
     contact_burst: Count = 40
     """What one customer may be sent at once before that counts."""
     templates: Annotated[tuple[WhatsAppTemplate, ...], Field(strict=False)] = ()
-
-
-class Ai(Section):
-    base_url: Address = "https://api.openai.com/v1"
-    model: Name = "gpt-4o-mini"
-    timeout_seconds: Positive = 12
 
 
 class Knowledge(Section):
@@ -242,6 +213,8 @@ class Settings(Tables):
     """bot.toml itself, whatever it is called."""
     warnings: tuple[str, ...] = Field(strict=False)
     """What is odd but stops nothing, a line each."""
+    provider_keys: Mapping[str, SecretStr] = Field(default_factory=dict)
+    """Of `ai.providers`, by the variables that hold them; those that are set."""
 
     @property
     def backups(self) -> Path | None:
@@ -263,10 +236,17 @@ class Settings(Tables):
         return not environment.missing_for_whatsapp(self.secrets)
 
     @property
+    def links(self) -> tuple[Link, ...]:
+        """The language models that can be asked, in their order."""
+        ours = self.secrets
+        return links(self.ai, {**self.provider_keys, OPENAI_KEY: ours.openai_api_key}, ours.openai_org_id)
+
+    @property
     def ai_on(self) -> bool:
-        return bool(self.secrets.openai_api_key)
+        return bool(self.links)
 
     def hidden(self) -> tuple[str, ...]:
         """What must never be read in a log."""
         password = password_of(self.storage.url.get_secret_value())
-        return (*self.secrets.hidden(), *([password] if password else []))
+        keys = [key.get_secret_value() for key in self.provider_keys.values()]
+        return (*self.secrets.hidden(), *keys, *([password] if password else []))

@@ -25,6 +25,7 @@ async def status_for_desk(business: Business) -> str:
         *await _queues(business),
         *(_channel(business, name) for name in sorted(business.channels)),
         _ai(business),
+        await _spent(business),
         _knowledge(business),
         business.tell_desk("status_uptime", uptime=_span(business, business.started_at), version=VERSION),
     ]
@@ -72,6 +73,15 @@ def _ai(business: Business) -> str:
     if model is None:
         return business.tell_desk("status_ai_off")
     return business.tell_desk("status_ai_on", model=model.name, error=model.last_error or "–")
+
+
+async def _spent(business: Business) -> str:
+    model = business.answerer.model
+    if model is None:
+        return ""
+    spent = await model.spent_today()
+    tokens, cost = spent.tokens_in + spent.tokens_out, spent.cost / 1_000_000
+    return business.tell_desk("status_ai_spent", calls=spent.calls, tokens=tokens, cost=f"{cost:.2f}")
 
 
 def _knowledge(business: Business) -> str:

@@ -128,6 +128,13 @@ class Families(Collector):
         )
         calls: Labelled = model.calls if model else {}
         yield _counter("svar_model_calls", "Calls to the language model by result", ("result",), calls)
+        tokens = {way: float(model.tokens[way]) for way in ("in", "out")} if model else {}
+        yield _counter("svar_model_tokens", "Tokens that the language model read and wrote", ("way",), tokens)
+        yield CounterMetricFamily(
+            "svar_model_cost",
+            "What it cost, in the money of the prices",
+            value=model.tokens["cost"] / 1e6 if model else 0,
+        )
         left_alone = float(model is not None and model.left_alone)
         yield GaugeMetricFamily(
             "svar_model_left_alone", "1 while it is given time after failed calls", value=left_alone

@@ -13,14 +13,14 @@ from typing import Any, cast
 from aiohttp import web
 
 from sandbox.faults import Fault, Faults, endure, pause
-from sandbox.openai_oddities import BODIES, MESSAGES, REFUSALS, Quirk, error
+from sandbox.openai_oddities import BODIES, MESSAGES, REFUSALS, STREAMED, Quirk, error
 from sandbox.pulse import Pulse
 
 Json = dict[str, Any]
 
 API_KEY = "sk-sandbox-0123456789"
 MODEL = "gpt-4o-mini"
-NO_ANSWER = "NO_ANSWER"
+NOT_FOUND = '{"sources": [], "answer": null, "escalate": "not_found"}'
 DIMENSIONS = 256
 HUGE = 100 * 1024 * 1024
 SENTENCES = 2
@@ -49,21 +49,43 @@ class _Refused(Exception):
         self.status, self.body = status, error(message or words, kind, code or usual, param)
 
 
+def material(body: Json) -> Json:
+    """What the bot gave the model to answer from; empty for requests that are not the bot's."""
+    for message in body["messages"]:
+        try:
+            given = json.loads(message["content"])
+        except ValueError:
+            continue
+        if isinstance(given, dict) and "passages" in given:
+            return given
+    return {}
+
+
+def in_form(text: str, body: Json) -> str:
+    """A text as the answer that the bot asks for, resting on all that was given; as it is where nobody asked for a form."""
+    given = material(body)
+    if not given:
+        return text
+    ids = [one["id"] for one in [*given["passages"], *given["facts"]]]
+    return json.dumps({"sources": ids, "answer": text, "escalate": None}, ensure_ascii=False)
+
+
 def honest(body: Json) -> str:
     """The first sentences of the first passage, or that there is no answer in it."""
-    passages = json.loads(body["messages"][-1]["content"]).get("passages") or [""]
-    _, _, passage = passages[0].partition("\n")
+    passages = material(body).get("passages") or [{"id": "p1", "text": ""}]
+    _, _, passage = passages[0]["text"].partition("\n")
     paragraph = passage.strip().partition("\n\n")[0]
-    if not paragraph or paragraph.startswith(("|", "-", "1.")):
-        return NO_ANSWER
+    if not paragraph or paragraph.startswith(("|", "-", "1.", "•")):
+        return NOT_FOUND
     sentences = re.split(r"(?<=[.!?])\s+(?=[^\W\d_a-zåäöæø])", re.sub(r"\*\*|`", "", paragraph))
-    return " ".join(sentences[:SENTENCES])
+    answer = {"sources": [passages[0]["id"]], "answer": " ".join(sentences[:SENTENCES]), "escalate": None}
+    return json.dumps(answer, ensure_ascii=False)
 
 
 class OpenAIEmulator:
-    """`faults` scripts what goes wrong on the wire, by the names chat, models and embeddings; a streamed
-    answer is never cut. `quirks` holds the next odd answers, oldest first. `unsupported` are fields that the
-    model refuses, as newer ones do."""
+    """`faults` scripts what goes wrong on the wire, by the names chat, models and embeddings. `quirks` holds the
+    next odd answers, oldest first. `unsupported` are fields that the model refuses, as newer ones do. `pace` is how
+    many seconds pass between two words of a streamed answer."""
 
     def __init__(self, *, api_key: str = API_KEY, model: str = MODEL) -> None:
         self.api_key, self.model = api_key, model
@@ -71,6 +93,7 @@ class OpenAIEmulator:
         self.quirks: list[Quirk] = []
         self.unsupported: set[str] = set()
         self.asked: list[Asked] = []
+        self.pace = 0.0
         self.answer: Callable[[Json], str] = honest
         self.url = ""
         self._closing = asyncio.Event()
@@ -103,7 +126,11 @@ class OpenAIEmulator:
         await self.stop()
 
     def say(self, text: str) -> None:
-        """Be obedient: answer every question with `text`, true or not."""
+        """Be obedient: answer every question with `text`, true or not, in the form that was asked for."""
+        self.answer = lambda body: in_form(text, body)
+
+    def write(self, text: str) -> None:
+        """Answer every question with exactly this."""
         self.answer = lambda _: text
 
     def be_honest(self) -> None:
@@ -160,12 +187,19 @@ class OpenAIEmulator:
 
     async def _chat(self, request: web.Request, body: Json) -> web.StreamResponse:
         self._check(body)
-        if self.quirks:
-            return await self._odd(request, self.quirks.pop(0))
+        if self.quirks and (self.quirks[0] not in STREAMED or body.get("stream")):
+            quirk = self.quirks.pop(0)
+            if quirk not in STREAMED:
+                return await self._odd(request, quirk)
+        else:
+            quirk = None
         text = self.answer(body)
+        usage = {"prompt_tokens": _tokens(*(one["content"] for one in body["messages"]))}
+        usage |= {"completion_tokens": _tokens(text)}
+        usage["total_tokens"] = sum(usage.values())
         if body.get("stream"):
-            return await self._stream(request, text)
-        return web.json_response(self._completion({"content": text}, "stop"))
+            return await self._stream(request, text, usage if body.get("stream_options") else None, quirk)
+        return web.json_response(self._completion({"content": text}, "stop") | {"usage": usage})
 
     def _check(self, body: Json) -> None:
         if strangers := sorted(body.keys() - KNOWN_FIELDS):
@@ -191,7 +225,9 @@ class OpenAIEmulator:
             "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
         }
 
-    async def _stream(self, request: web.Request, text: str) -> web.StreamResponse:
+    async def _stream(
+        self, request: web.Request, text: str, usage: Json | None, quirk: Quirk | None
+    ) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         pieces: list[Json] = [
@@ -199,12 +235,24 @@ class OpenAIEmulator:
             *({"content": p} for p in re.findall(r"\s*\S+", text)),
             {},
         ]
-        for number, delta in enumerate(pieces, 1):
-            choice = {"index": 0, "delta": delta, "finish_reason": "stop" if number == len(pieces) else None}
-            chunk = {"id": "chatcmpl-sandbox", "object": "chat.completion.chunk", "created": int(time.time())}
-            await _send(response, json.dumps(chunk | {"model": self.model, "choices": [choice]}))
-        await _send(response, "[DONE]")
+        with suppress(ConnectionError):  # the caller has had enough
+            for number, delta in enumerate(pieces, 1):
+                finish = "stop" if number == len(pieces) else None
+                await _send(response, self._chunk([{"index": 0, "delta": delta, "finish_reason": finish}]))
+                if quirk is not None and number == len(pieces) // 2:
+                    await STREAMED[quirk](request, response, self._closing)
+                    if quirk is not Quirk.STREAM_REPEATS:
+                        return response
+                if self.pace:
+                    await pause(self.pace, self._closing)
+            if usage:
+                await _send(response, self._chunk([], usage))
+            await _send(response, "[DONE]")
         return response
+
+    def _chunk(self, choices: list[Json], usage: Json | None = None) -> str:
+        chunk = {"id": "chatcmpl-sandbox", "object": "chat.completion.chunk", "created": int(time.time())}
+        return json.dumps(chunk | {"model": self.model, "choices": choices, "usage": usage})
 
     async def _odd(self, request: web.Request, quirk: Quirk) -> web.StreamResponse:
         if quirk in MESSAGES:
@@ -258,6 +306,11 @@ def _is_message(message: object) -> bool:
 
 async def _send(response: web.StreamResponse, line: str) -> None:
     await response.write(f"data: {line}\n\n".encode())
+
+
+def _tokens(*texts: str) -> int:
+    """About as many as there would be."""
+    return sum(len(text) for text in texts) // 4 + 1
 
 
 def vector(text: str) -> list[float]:

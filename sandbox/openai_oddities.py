@@ -1,10 +1,13 @@
 """What a language model's server says when it refuses, and the odd things it says when it does not."""
 
+import asyncio
 import json
 from enum import StrEnum
 from typing import Any
 
-from sandbox.faults import Fault
+from aiohttp import web
+
+from sandbox.faults import Fault, pause
 
 Json = dict[str, Any]
 
@@ -54,6 +57,12 @@ class Quirk(StrEnum):
     PACKED = "packed"
     DRIP = "drip"
 
+    STREAM_ENDS = "stream_ends"  # these five only befall a streamed answer, in its middle
+    STREAM_RESETS = "stream_resets"
+    STREAM_HANGS = "stream_hangs"
+    STREAM_BAD_LINE = "stream_bad_line"
+    STREAM_REPEATS = "stream_repeats"
+
 
 MESSAGES: dict[Quirk, tuple[Json, str]] = {  # message, finish_reason
     Quirk.NULL: ({"content": None}, "stop"),
@@ -74,4 +83,35 @@ BODIES: dict[Quirk, tuple[bytes, str]] = {  # body, content type
     Quirk.NOT_JSON: (b'{"choices": [{"mess', "application/json"),
     Quirk.BROKEN_UTF8: (b'{"choices": [{"message": {"content": "caf\xc3"}}]}', "application/json"),
     Quirk.HTML: (b"<html><body>Sign in to the hotel's network</body></html>", "text/html"),
+}
+
+
+async def _ends(request: web.Request, response: web.StreamResponse, closing: asyncio.Event) -> None:
+    await response.write_eof()
+
+
+async def _resets(request: web.Request, response: web.StreamResponse, closing: asyncio.Event) -> None:
+    if request.transport is not None:
+        request.transport.abort()
+
+
+async def _hangs(request: web.Request, response: web.StreamResponse, closing: asyncio.Event) -> None:
+    await pause(3600, closing)
+
+
+async def _bad_line(request: web.Request, response: web.StreamResponse, closing: asyncio.Event) -> None:
+    await response.write(b'data: {"choices": [{"delta": {"content": "caf\xc3\n\n')
+
+
+async def _repeats(request: web.Request, response: web.StreamResponse, closing: asyncio.Event) -> None:
+    line = {"choices": [{"index": 0, "delta": {"content": " again"}, "finish_reason": None}]}
+    await response.write(f"data: {json.dumps(line)}\n\ndata: {json.dumps(line)}\n\n: a comment\n\n".encode())
+
+
+STREAMED = {
+    Quirk.STREAM_ENDS: _ends,
+    Quirk.STREAM_RESETS: _resets,
+    Quirk.STREAM_HANGS: _hangs,
+    Quirk.STREAM_BAD_LINE: _bad_line,
+    Quirk.STREAM_REPEATS: _repeats,
 }

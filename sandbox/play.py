@@ -215,7 +215,7 @@ def _with_model(settings: Settings, model: OpenAIEmulator | None) -> Settings:
         return settings
     model.faults.always("chat", Fault.slow(THINKING_SECONDS))
     secrets = settings.secrets.model_copy(update={"openai_api_key": SecretStr(model.api_key)})
-    ai = settings.ai.model_copy(update={"base_url": model.url, "model": model.model})
+    ai = settings.ai.model_copy(update={"base_url": model.url, "model": model.model, "providers": ()})
     return settings.model_copy(update={"secrets": secrets, "ai": ai})
 
 

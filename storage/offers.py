@@ -1,7 +1,23 @@
 """What staff may still do with a reply by a button; whoever taps first does it, and nobody twice."""
 
+from dataclasses import dataclass
+
 from storage.database import Reading, Statements
-from storage.records import Offer
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Buttons under a note of ours, for whoever of staff taps first."""
+
+    id: int
+    kind: str
+    message_id: int
+    """The staff's message that it is about."""
+    choices: str
+    """JSON of what each button sends, as `bot/desk/offers.py` writes it."""
+    taken_by: str
+    taken_at: int
+    created_at: int
 
 
 async def make(tx: Statements, *, kind: str, message_id: int, choices: str, now: int) -> int:

@@ -195,21 +195,6 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """Buttons under a note of ours, for whoever of staff taps first."""
-
-    id: int
-    kind: str
-    message_id: int
-    """The staff's message that it is about."""
-    choices: str
-    """JSON of what each button sends, as `bot/desk/offers.py` writes it."""
-    taken_by: str
-    taken_at: int
-    created_at: int
-
-
-@dataclass(frozen=True, slots=True)
 class Colleague:
     """One of staff, as far as the platform told us."""
 
@@ -269,32 +254,6 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """How long a ticket's customer may be written to freely, as staff know it."""
-
-    ticket_id: int
-    closes_at: int
-    shown_hours: int
-    """What its card says is left at most; 0: it is closed."""
-    warned_hours: int
-    """The last warning that was given; 0: none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """An unresolved ticket, and when its customer wrote last; what is known of its window, or None."""
-
-    ticket_id: int
-    conversation_id: int
-    opened_at: int
-    reason: str
-    wrote_at: int
-    closes_at: int | None
-    shown_hours: int | None
-    warned_hours: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class OpenTicket:
     """A line of the list of open ones."""
 
@@ -328,3 +287,17 @@ class Spent:
     """JSON of `bot/budgets.py`; empty when nothing is known."""
     held_until: int
     """Milliseconds; the platform told us to wait so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpending:
+    scope: str
+    scope_id: int
+    period: str
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: int = 0
+    """Millionths of the money in which prices are given."""
+    told: int = 0
+    """Bits: which of its limits staff were told about."""

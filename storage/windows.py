@@ -1,7 +1,34 @@
 """How long a ticket's customer may be written to freely, where a platform limits it."""
 
+from dataclasses import dataclass
+
 from storage.database import Reading, Statements
-from storage.records import Open, Window
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How long a ticket's customer may be written to freely, as staff know it."""
+
+    ticket_id: int
+    closes_at: int
+    shown_hours: int
+    """What its card says is left at most; 0: it is closed."""
+    warned_hours: int
+    """The last warning that was given; 0: none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An unresolved ticket, and when its customer wrote last; what is known of its window, or None."""
+
+    ticket_id: int
+    conversation_id: int
+    opened_at: int
+    reason: str
+    wrote_at: int
+    closes_at: int | None
+    shown_hours: int | None
+    warned_hours: int | None
 
 
 async def unresolved(db: Reading, channel: str, after: int, limit: int) -> list[Open]:

@@ -14,9 +14,12 @@ import aiohttp
 import pytest
 
 from bot import logs, mishaps
+from bot.answer import Wording
+from bot.channel import Finding
 from bot.figures import Figures
 from sandbox.faults import Fault
 from sandbox.openai import OpenAIEmulator
+from storage.records import ModelSpending
 from tests.crash.stage import Stage
 from tests.people import Customer
 from tests.shop import Shop
@@ -176,12 +179,23 @@ class Quoting:
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()
+        self.tokens: Counter[str] = Counter()
 
     async def start(self) -> None: ...
 
     async def close(self) -> None: ...
 
-    async def phrase(self, question: object, passages: object) -> str | None:
+    async def check(self) -> list[Finding]:
+        return []
+
+    async def forget_days(self) -> None: ...
+
+    async def spent_today(self) -> ModelSpending:
+        return ModelSpending("all", 0, "")
+
+    async def word(
+        self, question: object, passages: object, show: object = None, *, sure: bool = True
+    ) -> Wording | None:
         try:
             int(f"{question} {TOKEN}")
         except ValueError as error:

@@ -284,6 +284,48 @@ def test_a_dotenv_that_others_may_read_is_pointed_out(tmp_path: Path) -> None:
     assert "chmod 600" in load(tmp_path / "bot.toml", {}).warnings[0]
 
 
+PROVIDER = '[[ai.providers]]\nname = "{name}"\nbase_url = "http://127.0.0.1:1/v1"\nmodel = "m"\n'
+
+
+def test_one_model_needs_no_more_than_its_key(tmp_path: Path) -> None:
+    links = read(tmp_path, '[ai]\nmodel = "small"\nprice_in = 0.5\n', OPENAI_API_KEY="sk-1").links
+    assert [(link.provider.name, link.key.get_secret_value()) for link in links] == [("small", "sk-1")]
+    assert (links[0].provider.timeout_seconds, links[0].provider.price_in) == (12, 0.5)
+
+
+def test_several_models_stand_in_their_order_and_each_has_its_own_key(tmp_path: Path) -> None:
+    toml = PROVIDER.format(name="first") + 'key = "FIRST_KEY"\n' + PROVIDER.format(name="ours")
+    settings = read(tmp_path, toml, dotenv="FIRST_KEY=sk-first\n")
+    keys = [(link.provider.name, link.key.get_secret_value()) for link in settings.links]
+    assert keys == [("first", "sk-first"), ("ours", "none")]
+    assert "sk-first" in settings.hidden()
+    assert "sk-first" not in repr(settings) + settings.model_dump_json()
+
+
+def test_a_model_whose_key_is_missing_is_off_and_named(tmp_path: Path) -> None:
+    settings = read(tmp_path, PROVIDER.format(name="first") + 'key = "FIRST_KEY"\n', OPENAI_API_KEY="sk-1")
+    assert settings.links == ()
+    assert settings.warnings == ('bot.toml: ai.providers: "first" is off until FIRST_KEY is set',)
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ('key = "sk-abc123"', "number 1: key: is not the name of an environment variable"),
+        ('key = "TELEGRAM_BOT_TOKEN"', "number 1: key: is another service's secret"),
+        ('api_key = "sk-abc123"', "number 1: api_key: secrets do not stand here"),
+        ('base_ulr = ""', 'number 1: base_ulr: there is no such setting (did you mean "base_url"?)'),
+        ("price_in = -1", "number 1: price_in: -1 is out of range"),
+        (PROVIDER.format(name="first"), "two providers have the same name"),
+        ('[[ai.providers]]\nname = "b"', "number 2: base_url: lacks base_url"),
+    ],
+)
+def test_a_mistake_in_a_model_says_which_one_and_shows_no_key(tmp_path: Path, lines: str, words: str) -> None:
+    told = "\n".join(problems(tmp_path, PROVIDER.format(name="first") + lines))
+    assert f"bot.toml: ai.providers: {words}" in told
+    assert "sk-abc123" not in told
+
+
 TEMPLATE = '[[whatsapp.templates]]\nname = "answer"\nlanguage = "sv"\nbody = "{}"\n'
 
 

@@ -11,15 +11,18 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from pydantic_core import PydanticUndefined
 
 from bot.config import KNOWN
 from bot.environment import NAMES
 from bot.settings import Tables
+from bot.settings_ai import Provider
 
 ROOT = Path(__file__).parent.parent
 CONFIGURATION = ROOT / "docs/configuration.md"
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
-SETTINGS = [f"{section}.{key}" for section in KNOWN[""] for key in KNOWN[section]]
+SETTINGS = [f"{section}.{key}" for section in KNOWN[""] for key in KNOWN[section] if key != "providers"]
+OF_PROVIDERS = [f"ai.providers.{key}" for key in Provider.model_fields]
 ROUTES = {
     "get",
     "post",
@@ -88,6 +91,17 @@ def test_a_setting_is_in_bot_toml_and_explained(setting: str) -> None:
     assert setting in table_rows(CONFIGURATION)
 
 
+@pytest.mark.parametrize("setting", OF_PROVIDERS)
+def test_what_a_provider_may_have_is_in_bot_tomls_example_and_explained(setting: str) -> None:
+    written = re.search(r"# \[\[ai\.providers\]\]\n((?:# .*\n)+)", text_of("bot.toml"))
+    assert written
+    example = tomllib.loads(re.sub(r"^# ", "", written[0], flags=re.MULTILINE))["ai"]["providers"]
+    assert all(setting.rpartition(".")[2] in one for one in example)
+    default = Provider.model_fields[setting.rpartition(".")[2]].default
+    told = table_rows(CONFIGURATION)[setting].strip("`")
+    assert told == "needed" if default is PydanticUndefined else json.loads(told) == default
+
+
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_the_default_in_the_docs_is_the_default(setting: str) -> None:
     written = table_rows(CONFIGURATION)[setting].strip("`")
@@ -99,7 +113,7 @@ def test_the_default_in_the_docs_is_the_default(setting: str) -> None:
 
 
 def test_the_docs_name_no_setting_and_no_secret_that_is_gone() -> None:
-    assert sorted(table_rows(CONFIGURATION)) == sorted([*SETTINGS, *NAMES])
+    assert sorted(table_rows(CONFIGURATION)) == sorted([*SETTINGS, *OF_PROVIDERS, *NAMES])
 
 
 def test_each_key_of_bot_toml_has_its_comment() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import orjson
 import pytest
 
-from bot.ai import grounding
+from bot.ai import commitments, disguises, grounding, pseudonyms, reply, wording
 from bot.content import Content, Entity, Style
 from bot.knowledge.language import detect
 from bot.knowledge.names import names_in
@@ -119,11 +119,18 @@ READERS: dict[str, Callable[[str], object]] = {
     "where it is cut": cut,
     "WhatsApp's marks": lambda text: formatted(text, (Entity(Style.BOLD, 0, 9),), 4096),
     "a line of the log": redaction(["secret-secret"]),
+    "who is meant": lambda text: pseudonyms.Pseudonyms(("Anna Berg",), on=True).hide(text),
 }
 """What reads the words of strangers."""
 MODEL: dict[str, Callable[[str], object]] = {
     "what a model claims": lambda text: grounding.unsupported(text, ["It costs 20 SEK."], "en"),
-    "whether a model says nothing": grounding.says_nothing,
+    "whether a model says nothing": wording.says_nothing,
+    "what a model says in other words": lambda text: wording.strays(
+        text, [("It costs 20 SEK and takes two days.", "en")], "How much?", "en", sure=True
+    ),
+    "what a model promises": lambda text: commitments.broken_promises(text, ["It costs 20 SEK."], ()),
+    "what a model hides": lambda text: list(disguises.plain_forms(text)),
+    "an answer that is being written": lambda text: reply.begun(f'{{"sources": ["p1"], "answer": "{text}'),
 }
 """What reads a model's answer. One this long is no answer to a customer, and yet may come."""
 

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Final, cast
 
@@ -22,7 +23,7 @@ def main() -> int:
     options = _parser().parse_args()
     meanwhile = Meanwhile()
     rows = _rows(cast("Half", options.half), options.sets)
-    for line in [*_finding(rows), "", *_zones(rows), "", *_costs(wanted=not options.no_speed)]:
+    for line in chain(_finding(rows), [""], _zones(rows), [""], _costs(wanted=not options.no_speed)):
         print(line, flush=True)
     print(f"Other programs kept {meanwhile.others():.1f} cores busy.")
     return 0

@@ -1,7 +1,7 @@
 """Numbers written as words: "thirty days" is a figure like "30 days"."""
 
 import re
-from functools import cache
+from functools import cache, partial
 
 WORDS: dict[str, dict[str, int]] = {
     "en": {
@@ -28,22 +28,82 @@ WORDS: dict[str, dict[str, int]] = {
 }  # fmt: skip
 """One is left out: it is an article or a pronoun more often than a figure."""
 
-LINKS = {"en": "", "sv": "en|ett", "nb": "og|en|ett|et"}
-"""What stands between the parts of a compound, as in "tjugoen" and "hundreogfem"."""
+_ELSEWHERE = frozenset(["to", "ti", "ni", "sex", "fire", "tre"])
+"""Other words in another of our languages."""
+
+LINKS = {"en": "and", "sv": "och", "nb": "og"}
+"""What may stand between hundreds and what follows them."""
+
+ONES = {"en": "one", "sv": "en|ett", "nb": "en|ett|et"}
+"""One, within a compound alone, as in "tjugoen"."""
 
 MEASURED = "år|dag|veck|uke|månad|måned|tim|minut|proc|pros|gång|gang|year|day|week|month|hour|minute|percent"
 """What a number may be grown together with, as in "tioårsgaranti"."""
 
 
+def in_digits(text: str, language: str) -> str:
+    """The text with its number words as digits: "twenty-five days" as "25 days", "tioårsgaranti" as "10årsgaranti".
+
+    Words of the other languages count too, where they are none in this one."""
+    for other in sorted(WORDS, key=language.__ne__):
+        text = _pattern(other, other != language).sub(partial(_in_digits, other), text)
+    return text
+
+
 def number_words(text: str, language: str) -> list[tuple[str, str]]:
-    """Each word that is a number in the language, and its digits; "" for the digits of a compound."""
-    words = WORDS.get(language, {})
-    found = _pattern(language).findall(text.casefold()) if words else []
-    return [(word, str(words.get(word, ""))) for word in found]
+    """Each number that is written in words of the language, and its digits."""
+    if language not in WORDS:
+        return []
+    return [(found[0], _digits(found[0], language)) for found in _pattern(language, False).finditer(text)]  # noqa: FBT003
+
+
+def _in_digits(language: str, found: re.Match[str]) -> str:
+    return _digits(found[0], language)
+
+
+def _digits(written: str, language: str) -> str:
+    """A run of number words as the numbers that it holds: "two hundred and five" is one, "two three" are two."""
+    values: list[int] = []
+    thousands = below = last = 0
+    for number in _numbers(written.casefold(), language):
+        is_full = (number >= 1000 and thousands > 0) or (number == 100 and below >= 100)
+        if last and (is_full or not _goes_on(last, number)):
+            values.append(thousands + below)
+            thousands = below = 0
+        if number >= 1000:
+            thousands, below = thousands + max(below, 1) * number, 0
+        else:
+            below = max(below, 1) * number if number == 100 else below + number
+        last = number
+    return " ".join(map(str, [*values, thousands + below]))
+
+
+def _numbers(written: str, language: str) -> list[int]:
+    parts = _part(language).findall(written)
+    return [WORDS[language].get(part, 1) for part in parts if part != LINKS[language]]
+
+
+def _goes_on(before: int, number: int) -> bool:
+    """Whether a word goes on with the number that the one before it belongs to."""
+    if number >= 100:
+        return before < number
+    return before >= 100 or (20 <= before < 100 and number < 10)
 
 
 @cache
-def _pattern(language: str) -> re.Pattern[str]:
-    words = "|".join(sorted(WORDS[language], key=len, reverse=True))
-    links = f"|{LINKS[language]}" if LINKS[language] else ""
-    return re.compile(rf"(?<![^\W_])((?:{words})(?:{words}{links})*)(?:(?![^\W_])|(?={MEASURED}))")
+def _part(language: str) -> re.Pattern[str]:
+    return re.compile(f"{_words(language)}|{LINKS[language]}|{ONES[language]}")
+
+
+@cache
+def _words(language: str) -> str:
+    return "|".join(sorted(WORDS[language], key=len, reverse=True))
+
+
+@cache
+def _pattern(language: str, foreign: bool) -> re.Pattern[str]:  # noqa: FBT001
+    words, link, one = _words(language), LINKS[language], ONES[language]
+    other = rf"(?!(?:{'|'.join(_ELSEWHERE)})(?![^\W_]))" if foreign else ""
+    word = rf"(?:{words})(?:{words}|{link}(?={words}|{one})|(?:{one})(?![^\W_]))*"
+    run = rf"{word}(?:(?:[ -]|[ -]{link}[ -])(?:{word}))*"
+    return re.compile(rf"(?<![^\W_]){other}(?:{run})(?:(?![^\W_])|(?={MEASURED}))", re.IGNORECASE)

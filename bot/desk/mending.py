@@ -17,13 +17,17 @@ from storage.records import Contact, Delivery
 LATE = "#"
 """Before a delivery's number: the message that it will have become when this one's turn comes."""
 LOST = ("failed", "uncertain", "expired")
-FILES = "files"
 
 
 async def parts_of(tx: Statements, message_id: int) -> list[Delivery]:
     """What the message was cut into for the customer, as far as it still counts."""
     found = await deliveries.of_message(tx, message_id)
     return [one for one in found if one.action == "say" and one.role == "reply"]
+
+
+async def lost_of(tx: Statements, message_id: int) -> Delivery | None:
+    """The first part that did not arrive."""
+    return next((part for part in await parts_of(tx, message_id) if part.state in LOST), None)
 
 
 async def at_customer(
@@ -57,7 +61,7 @@ async def at_customer(
 
 
 def _is_template(parts: list[Delivery]) -> bool:
-    return any(contents.from_json(part.content).template for part in parts)
+    return any(contents.from_json(part.content).template for part in parts if part.state not in LOST)
 
 
 def _apart(bodies: list[Content]) -> tuple[list[int], list[int]]:

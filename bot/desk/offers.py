@@ -17,7 +17,8 @@ from bot.status import span
 from bot.update import Inbound, Pressed, Reason
 from storage import contacts, conversations, copies, deliveries, messages, offers, tickets, updates
 from storage.database import Statements
-from storage.records import Contact, Copy, Message, Offer, Ticket, Update
+from storage.offers import Offer
+from storage.records import Contact, Copy, Message, Ticket, Update
 
 OFFER = "offer"
 """Begins a button's id: offer:12:0 is the first choice of the twelfth."""
@@ -63,22 +64,23 @@ async def tell_failure(
     reason: Reason,
     *,
     refused: str = "",
+    mended: bool = False,
 ) -> None:
-    """Why it failed, in words, and what can be done about it. `refused` is the body that was not taken."""
+    """Why it failed, in words, and what can be done about it. `refused` is the body that was not taken; it is
+    worth another try in any case where it was `mended` since."""
     ticket = await tickets.get(tx, message.ticket_id) if message.ticket_id else None
-    name = contents.from_json(refused).template if refused else None
-    offered = (
-        _as_templates(business, message, contact, ticket, name.name if name else "")
-        if reason in BY_TEMPLATE
-        else []
-    )
+    await offers.withdraw(tx, message.id, business.clock.now())
+    tried = contents.from_json(refused).template if refused else None
+    offered = []
+    if reason in BY_TEMPLATE:
+        offered = _as_templates(business, message, contact, ticket, tried.name if tried else "")
     key = "reply_uncertain" if reason is Reason.UNCONFIRMED else "reply_failed"
     by_template = "_templates" if offered and reason is Reason.WINDOW_CLOSED else ""
     why = business.tell_desk(f"refused_{reason}{by_template}")
     lines = [business.tell_desk(key, name=cards.shown_name(contact), reason=why)]
     lines += [preview for _, preview in offered]
     choices = [choice for choice, _ in offered]
-    if reason not in POINTLESS:
+    if mended or reason not in POINTLESS:
         choices.append(Choice(business.tell_desk("offer_again"), AS_IT_WAS))
     buttons = await _make(tx, business, AGAIN, message.id, choices)
     room, origin = place_of(await origin_of(tx, business, message.id))

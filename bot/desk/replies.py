@@ -222,9 +222,12 @@ async def _mend(tx: Statements, business: Business, message_id: int, item: Inbou
     await messages.edit(tx, message.id, contents.to_json(newer), business.clock.now())
     shown = await as_before(tx, business, message, newer, contact.language)
     reason = await mending.at_customer(tx, business, contact, message.id, shown)
+    message = replace(message, content=contents.to_json(newer))
     if reason is not None:
-        message = replace(message, content=contents.to_json(newer))
         await offers.tell_unmended(tx, business, message, reason)
+    elif lost := await mending.lost_of(tx, message.id):
+        why = Reason(lost.reason or Reason.NOT_NOW)
+        await offers.tell_failure(tx, business, message, contact, why, refused=lost.content, mended=True)
 
 
 def _unmendable(business: Business, message: Message, words: Content) -> str:

@@ -6,7 +6,8 @@ from bot import templates
 from bot.business import Business
 from storage import messages, windows
 from storage.database import Reading
-from storage.records import Contact, Ticket, Window
+from storage.records import Contact, Ticket
+from storage.windows import Window
 
 HOUR = 3_600_000
 STEPS = (1, 2, 3, 6, 12)

@@ -8,7 +8,8 @@ from bot.desk.window import CLOSED, HOUR, WHOLE, end, hours_left, hours_of, wrot
 from bot.outbound import tell
 from storage import contacts, conversations, tickets, windows
 from storage.database import Statements
-from storage.records import Open, Ticket, Window
+from storage.records import Ticket
+from storage.windows import Open, Window
 
 WARNED_AT = (2, 1)
 """Hours left."""

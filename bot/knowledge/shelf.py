@@ -28,7 +28,7 @@ from bot.knowledge.trace import (
     Parts,
     Trace,
 )
-from bot.knowledge.words import COURTESIES, fold, grams, is_common, is_common_anywhere, stem, words
+from bot.knowledge.words import COURTESIES, fold, grams, is_common, is_common_anywhere, pictured, stem, words
 
 UNKNOWN_COMMON_SHARE = 0.25
 """Small words say hardly anything where no passage has them."""
@@ -159,6 +159,8 @@ class Shelf:
 
         `literally`: a word counts only as it is written, not by what it means."""
         said = dict.fromkeys([word[:LONGEST_WORD] for word in words(question) if word not in COURTESIES])
+        if not question.isascii():
+            said |= dict.fromkeys([word for word in pictured(question) if self._means(word)])
         trace_of = self._literal.of if literally else self._traces.of
         asked = Asked([trace_of(word) for word in said], self._units)
         return asked if asked.telling else None
@@ -170,6 +172,10 @@ class Shelf:
 
     def knows(self, word: str) -> bool:
         return stem(word, self.language) in self._lexicon.stems
+
+    def _means(self, word: str) -> bool:
+        """Some passage says it, or something that means the same."""
+        return self.knows(word) or bool(self._stems_of(self.concepts.related(word, self.language)))
 
     def _study(self, word: str, *, literally: bool = False) -> Trace:
         own = self._lexicon.stems.get(stem(word, self.language), UNKNOWN)

@@ -7,6 +7,10 @@ from functools import cache, lru_cache
 import Stemmer
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
+_PICTURE = re.compile(
+    "[\U0001f32d-\U0001f43f\U0001f451-\U0001f463\U0001f4a1-\U0001f4ff\U0001f50b-\U0001f511"
+    "\U0001f680-\U0001f6ff\U0001f950-\U0001f9af\U0001f9e0-\U0001f9ff]"
+)
 _FOLDED = str.maketrans({"å": "a", "ä": "a", "æ": "a", "ö": "o", "ø": "o", "ß": "ss", "'": "", "’": ""})
 
 _STEMMERS = {
@@ -63,6 +67,12 @@ def words(text: str) -> list[str]:
     """The words of a text in small letters, their accents kept."""
     plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
     return _WORD.findall(plain.lower())
+
+
+def pictured(text: str) -> list[str]:
+    """What pictures of things in a text are called, in English: "🚲" is a bicycle. Faces and hands name nothing."""
+    names = [unicodedata.name(sign, "") for sign in _PICTURE.findall(text)]
+    return [word for name in names for word in name.lower().split() if word not in COMMON["en"]]
 
 
 @lru_cache(maxsize=20_000)

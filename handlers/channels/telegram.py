@@ -36,6 +36,7 @@ ALLOWED_UPDATES: Final = (
 MAX_CONNECTIONS: Final = 40
 DOWNLOAD_MOST: Final = 20 * 1024 * 1024
 TITLE_LENGTH: Final = 128
+DRAFT_LENGTH: Final = 4096
 NOTICE_LENGTH: Final = 200
 
 Delivery = Literal["polling", "webhook"]
@@ -50,6 +51,7 @@ class TelegramChannel:
     name = "telegram"
     limits = Limits(text=4096, caption=1024, buttons=8, button_title=64, text_with_buttons=4096, album=10)
     echoes_tracker = False
+    typing_seconds = 4.0
 
     def __init__(
         self,
@@ -72,7 +74,7 @@ class TelegramChannel:
         self._address = public_url.rstrip("/") + WEBHOOK_PATH
         self._secret_bytes, self._fetch_foreign = webhook_secret.encode(), fetch_foreign
         self._door = Door(self, self._is_telegrams, receive, clock)
-        self.last_error, self.last_ok = "", 0
+        self.last_error, self.last_ok, self.shows_drafts = "", 0, True
         self._troubles: dict[Way, str] = {}
         self._clock = clock
         self._silent_until: dict[str, float] = {}
@@ -164,6 +166,13 @@ class TelegramChannel:
             return
         self._silent_until.pop(room, None)
         await self._line.attempt("sendChatAction", {"chat_id": number(room), "action": "typing"})
+
+    async def show_draft(self, room: str, remote_id: str, text: str) -> None:
+        """Only private chats show them. A server that has no such method is not asked again."""
+        if self._silent_until.get(room, 0.0) > self._clock.monotonic() or not self.shows_drafts:
+            return
+        draft = {"chat_id": number(room), "draft_id": number(remote_id or "1"), "text": text[:DRAFT_LENGTH]}
+        self.shows_drafts = await self._line.attempt("sendMessageDraft", draft) and self.shows_drafts
 
     async def acknowledge(self, token: str, text: str = "") -> None:
         await self._line.attempt(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from bot.channel import RoomMovedAway, SendLater, SendRefused, SendUnsure
+from bot.update import Reason
 from handlers.channels.telegram_errors import retryable, translate, translated
 from handlers.channels.telegram_http import READ_SECONDS, BadRequest, Forbidden, Moved, TelegramWire
 from handlers.channels.telegram_poll import POLL_SECONDS
@@ -48,12 +49,15 @@ class TelegramLine:
         except SendUnsure as error:
             raise retryable(error) from error
 
-    async def attempt(self, method: str, parameters: Mapping[str, Any]) -> None:
-        """For what is nice to have."""
+    async def attempt(self, method: str, parameters: Mapping[str, Any]) -> bool:
+        """For what is nice to have. Whether it is worth trying again: Telegram knows such a thing."""
         try:
             await self.ask(method, parameters)
         except (SendLater, SendRefused, SendUnsure, RoomMovedAway) as error:
             log.debug("telegram: %s: %s", method, type(error).__name__)
+            unknown = isinstance(error, SendLater) and error.whole_channel
+            return not unknown and not (isinstance(error, SendRefused) and error.reason is Reason.MALFORMED)
+        return True
 
     async def get_updates(self, parameters: Mapping[str, Any]) -> Any:
         """Raises Failure."""

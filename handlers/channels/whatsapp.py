@@ -44,6 +44,8 @@ class WhatsAppChannel(Channel):
     name = whatsapp_read.NAME
     limits = whatsapp_write.LIMITS
     echoes_tracker = True
+    shows_drafts = False
+    typing_seconds = 20.0
 
     def __init__(
         self,
@@ -119,7 +121,7 @@ class WhatsAppChannel(Channel):
         raise SendRefused(Reason.NOT_DELETABLE, "WhatsApp lets no business take back what it has sent")
 
     async def react(self, room: str, remote_id: str, emoji: str) -> None:
-        part = {"message_id": remote_id, "emoji": emoji}
+        part = {"message_id": remote_id, "emoji": whatsapp_write.coloured(emoji)}
         await self._post(whatsapp_write.message(recipient_of(room), "reaction", part), Purpose.REACTION)
 
     async def show_typing(self, room: str, remote_id: str) -> None:
@@ -130,6 +132,9 @@ class WhatsAppChannel(Channel):
             await self._call(self._wire.post(self._messages, whatsapp_write.typing(remote_id)), Purpose.LOOK)
         except (SendLater, SendRefused) as error:
             log.info("whatsapp: typing not shown: %s", type(error).__name__)
+
+    async def show_draft(self, room: str, remote_id: str, text: str) -> None:
+        """Each message costs money there: an answer is one, and nothing of it is shown before."""
 
     async def acknowledge(self, token: str, text: str = "") -> None:
         """Nothing waits on a WhatsApp button."""

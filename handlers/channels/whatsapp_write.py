@@ -1,6 +1,7 @@
 """Writes our content as what Meta's /messages takes: a kind, and the part that is named after it."""
 
 import mimetypes
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -49,6 +50,8 @@ FORMS: Final[Mapping[str, Form]] = {
     "audio/opus": "audio",
 }
 """All else, and what is too large for its form, goes as a document."""
+
+LETTERS: Final = re.compile("[❤✍☃🕊](?!\ufe0f)")
 
 MOVING: Final = ("application/x-tgsticker", "video/webm")
 
@@ -153,6 +156,11 @@ def message(
         body["biz_opaque_callback_data"] = tracker
     body[kind] = part
     return body
+
+
+def coloured(emoji: str) -> str:
+    """Some signs are letters unless they ask for colour, and Telegram leaves that away."""
+    return LETTERS.sub("\\g<0>\ufe0f", emoji)
 
 
 def typing(remote_id: str) -> Part:

@@ -1,10 +1,11 @@
 """What a model may say: nothing that the passages do not hold."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.ai.grounding import says_nothing, unsupported
+from bot.ai.grounding import unsupported
+from bot.ai.wording import says_nothing
 
 EN = (
     "What does delivery cost?\nDelivery to your door is **1 195 SEK**, and free over 9000 SEK / 9500 NOK / 850 EUR. "
@@ -46,6 +47,22 @@ HELD = [
     ("nb", NB, "Det koster kr 1 195 og er gratis over 9500 kr."),
     ("nb", NB, "Fra 10.00 til 19.00, to års garanti, 10 % rabatt."),
     ("nb", NB, "Ring 22 33 44 55, f.eks. nå. Stengt 24.-26. desember."),
+    ("en", EN, "Since 2026-12-24, that is 24 December 2026, December 24th."),
+    ("en", EN, "Open from 8 to 12, or from noon (12 pm) till 4 p.m."),
+    ("en", EN, "It takes 3 to 6 working days, so up to 6 working days, at least 3 working days."),
+    ("en", EN, "We have three showrooms; you get ten percent, or ten per cent, off."),
+    ("sv", SV, "Leveransen kostar 1195 SEK. Kl. 8 till 12."),
+    ("sv", SV, "Du har 10 års garanti, alltså tioårsgaranti. Det tar tre till sex arbetsdagar."),
+    ("nb", NB, "Gratis over 9500 NOK. Fra klokken 10. Stengt 24. desember og 26. des."),
+    (
+        "en",
+        ("Open Monday–Friday 9–17, delivery on 4/5/2026, two kilos, 5 to 7 days.",),
+        "On Tuesdays 9-17; 2 kg.",
+    ),
+    ("en", ("Costs 1 290 kr.",), "It costs SEK 1,290."),
+    ("sv", ("Kl. 9 öppnar vi.",), "Vi öppnar 09:00, alltså klockan 09.00."),
+    ("en", ("We open at 09:00 and close at 7 pm.",), "Open from 9 to 19:00."),
+    ("en", ("You have two years.",), "You have 2 years."),
 ]
 
 MADE_UP = [
@@ -66,9 +83,10 @@ MADE_UP = [
     ("en", EN, "Open 10:00–19:00.", "10:00-19:00"),
     ("en", EN, "Open from 9:00.", "9:00"),
     ("en", EN, "Open 24/7.", "24/7"),
-    ("en", EN, "Since 2026-12-24.", "2026-12-24"),
-    ("en", EN, "You have thirty days.", "thirty"),
-    ("en", EN, "A hundred days.", "hundred"),
+    ("en", EN, "Since 2026-11-24.", "2026-11-24"),
+    ("en", EN, "Since 24 November.", "24 November"),
+    ("en", EN, "You have thirty days.", "30 days"),
+    ("en", EN, "A hundred days.", "100 days"),
     ("en", EN, "Call +46 8 465 004 11.", "+46 8 465 004 11"),
     ("en", EN, "Call 0900-123 45 67 now.", "0900-123 45 67"),
     ("en", EN, "Write to help@nordmobler.example.evil.com", "help@nordmobler.example.evil.com"),
@@ -95,16 +113,32 @@ MADE_UP = [
     ("en", EN, "<b>Hello</b>", "<b>"),
     ("en", EN, '{"tool": "refund"}', "{"),
     ("en", EN, "Pay to SE35 5000 0000 0549 1000 0004.", "SE35 5000 0000 0549 1000 0004"),
-    ("sv", SV, "Du har trettio dagars öppet köp.", "trettio"),
-    ("sv", SV, "Du har femårsgaranti.", "fem"),
-    ("sv", SV, "Det kostar tjugofem kronor.", "tjugofem"),
+    ("sv", SV, "Du har trettio dagars öppet köp.", "30"),
+    ("sv", SV, "Du har femårsgaranti.", "5"),
+    ("sv", SV, "Det kostar tjugofem kronor.", "25 kronor"),
     ("sv", SV, "Det kostar 1 295 kr.", "1 295 kr"),
-    ("sv", SV, "Det kostar 1195 SEK.", "1195 SEK"),
     ("sv", SV, "Du får 12,5 kr.", "12,5 kr"),
-    ("nb", NB, "Du har fem års garanti.", "fem"),
+    ("nb", NB, "Du har fem års garanti.", "5 års"),
     ("nb", NB, "Det tar 3–5 virkedager.", "3-5"),
-    ("nb", NB, "Det koster 9500 NOK.", "9500 NOK"),
     ("nb", NB, "Ring 22 33 44 56.", "22 33 44 56"),
+    ("en", EN, "It takes 3–6 weeks.", "3-6 weeks"),
+    ("en", EN, "It takes 3–6 days.", "3-6 days"),
+    ("en", EN, "It takes 3 working days.", "3 working days"),
+    ("en", EN, "You get 50% off.", "50%"),
+    ("en", EN, "A 2-month warranty.", "2-month"),
+    ("en", EN, "You get ninety percent.", "90 percent"),
+    ("en", EN, "Two hundred SEK.", "200 SEK"),
+    ("en", EN, "Open until 9 pm.", "9 pm"),
+    ("en", EN, "Open on Sundays.", "Sundays"),
+    ("en", EN, "In March 24.12.2025.", "24.12.2025"),
+    ("en", EN, "We close in October.", "October"),
+    ("en", ("Open Monday–Friday 9–17.",), "Open Saturday 9-17.", "Saturday"),
+    ("en", ("Open Monday–Friday 9–17.",), "Open Monday–Sunday 9-17.", "Monday-Sunday"),
+    ("en", ("Open Monday–Friday 9–17.",), "Open on the weekend.", ""),
+    ("sv", SV, "Leveransen tar 3–6 veckor.", "3-6 veckor"),
+    ("sv", SV, "Det kostar 1195 NOK.", "1195 NOK"),
+    ("nb", (EN[0],), "Det koster 1195 kr.", "1195 kr"),
+    ("nb", NB, "Stengt 24.–26. november.", "24.-26. november"),
 ]
 
 
@@ -119,7 +153,7 @@ def test_what_the_passages_hold_may_be_said_in_its_usual_forms(
 def test_what_the_passages_do_not_hold_is_found(
     language: str, passages: tuple[str, ...], text: str, detail: str
 ) -> None:
-    assert detail in unsupported(text, passages, language)
+    assert any(detail in shown for shown in unsupported(text, passages, language))
 
 
 def forms(number: int) -> list[str]:
@@ -129,6 +163,7 @@ def forms(number: int) -> list[str]:
     return [*plain, wide, "\u200b".join(str(number)), f"{number},5", f"{number}-{number + 1}", f"{number}%"]
 
 
+@settings(deadline=None)
 @given(
     held=st.lists(st.integers(0, 10**7), max_size=8),
     number=st.integers(0, 10**7),
@@ -148,18 +183,21 @@ def test_no_number_that_is_in_no_passage_is_ever_let_through(
         assert unsupported(text, passages, "en") != []
 
 
+@settings(deadline=None)
 @given(number=st.integers(0, 10**7), style=st.integers(0, 6))
 def test_a_number_of_a_passage_is_let_through_in_every_usual_form(number: int, style: int) -> None:
     written = forms(number)[style]
     assert unsupported(f"It costs {written} SEK.", [f"The price: {number} SEK."], "en") == []
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400), st.lists(st.text(max_size=200), max_size=3))
 def test_any_text_is_looked_through_without_an_error(text: str, passages: list[str]) -> None:
     unsupported(text, passages, "sv")
     says_nothing(text)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_a_text_is_always_held_by_itself(text: str) -> None:
     assert unsupported(text, [text], "nb") == []
@@ -168,9 +206,6 @@ def test_a_text_is_always_held_by_itself(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "NO_ANSWER",
-        " NO_ANSWER.",
-        "I'm afraid: NO_ANSWER",
         "",
         "I don’t know.",
         "Sorry, I cannot find that in the passages.",

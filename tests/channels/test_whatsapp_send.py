@@ -770,3 +770,15 @@ async def test_nothing_is_taken_back(channel: WhatsAppChannel, customer: WhatsAp
     with pytest.raises(SendRefused) as refusal:
         await channel.take_back(customer.phone, remote_id)
     assert refusal.value.reason == Reason.NOT_DELETABLE
+
+
+@pytest.mark.parametrize(
+    ("emoji", "shown"),
+    [("❤", "❤\ufe0f"), ("❤\ufe0f", "❤\ufe0f"), ("👍", "👍"), ("❤‍🔥", "❤\ufe0f‍🔥"), ("", "")],
+)
+async def test_a_reaction_has_its_colour(
+    channel: WhatsAppChannel, customer: WhatsAppCustomer, emoji: str, shown: str
+) -> None:
+    said = customer.says("Hej")
+    await channel.react(customer.phone, said.id, emoji)
+    assert said.reactions["business"] == shown

@@ -49,6 +49,13 @@ def turn(shop: Shop, seconds: float) -> None:
     shop.clock.turn(seconds)
 
 
+async def lasting(shop: Shop) -> None:
+    """Two looks at the channels, a minute apart."""
+    await watch_channels(shop.running.business)
+    turn(shop, MINUTE)
+    await watch_channels(shop.running.business)
+
+
 async def test_a_new_request_reaches_the_phone_with_its_number_and_wait(
     shop: Shop, owner: WhatsAppCustomer, channel: str
 ) -> None:
@@ -212,7 +219,7 @@ async def test_while_the_group_is_away_the_phone_is_the_way_to_staff(
     """T-10: the bot was put out of its group."""
     shop.desk.remove_bot(shop.staff)
     await shop.until(lambda: not shop.running.business.desk.open)
-    await watch_channels(shop.running.business)
+    await lasting(shop)
     await owner.reads("the desk's group cannot be reached")
     anna = shop.on_whatsapp("Anna")
     anna.says(UNKNOWN)
@@ -233,8 +240,8 @@ async def test_a_channel_that_fails_is_told_once_and_again_when_it_failed_anew(
     anna = shop.telegram.add_user("Anna")
     anna.says("How long does delivery take?")
     await shop.until(lambda: business.channels["telegram"].last_error)
-    for _ in range(3):
-        await watch_channels(business)
+    await lasting(shop)
+    await lasting(shop)
     told = await owner.reads("Telegram does not work")
     shop.telegram.faults.calm()
     business.retry_outbox("telegram")
@@ -247,7 +254,7 @@ async def test_a_channel_that_fails_is_told_once_and_again_when_it_failed_anew(
     shop.telegram.faults.always("sendMessage", Fault.status(502))
     anna.says("How long does delivery take?")
     await shop.until(lambda: business.channels["telegram"].last_error)
-    await watch_channels(business)
+    await lasting(shop)
     await owner.reads("Telegram does not work")
 
 
@@ -260,3 +267,19 @@ async def test_an_edit_there_is_said_to_go_nowhere(shop: Shop, owner: WhatsAppCu
     await owner.reads("no changes made here")
     await shop.rests()
     assert len(received(anna)) == 2
+
+
+async def test_a_trouble_that_is_over_at_the_next_look_is_not_told(
+    shop: Shop, owner: WhatsAppCustomer
+) -> None:
+    business = shop.running.business
+    shop.telegram.faults.next("sendMessage", Fault.status(502))
+    anna = shop.telegram.add_user("Anna")
+    anna.says("How long does delivery take?")
+    await shop.until(lambda: business.channels["telegram"].last_error)
+    await watch_channels(business)
+    await anna.reads("working days", timeout=30)
+    await shop.until(lambda: not business.channels["telegram"].last_error)
+    await lasting(shop)
+    await shop.rests()
+    assert len(owner.received) == 1

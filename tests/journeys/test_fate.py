@@ -19,17 +19,17 @@ async def failed_reply(shop: Shop, anna: Customer, words: str = "We found one") 
     return mine, await shop.copy("Not delivered to Anna")
 
 
-async def test_a_reply_that_waits_shows_it_and_then_that_it_arrived(any_shop: Shop, channel: str) -> None:
-    anna = any_shop.customer(channel)
-    card = await any_shop.hands_over(anna)
-    await any_shop.rests()
-    faults = {"telegram": any_shop.telegram.faults, "whatsapp": any_shop.whatsapp.faults}[channel]
+async def test_a_reply_that_waits_shows_it_and_then_that_it_arrived(shop: Shop, channel: str) -> None:
+    anna = shop.customer(channel)
+    card = await shop.hands_over(anna)
+    await shop.rests()
+    faults = {"telegram": shop.telegram.faults, "whatsapp": shop.whatsapp.faults}[channel]
     call = {"telegram": "sendMessage", "whatsapp": "messages"}[channel]
-    faults.always(call, Fault.status(429, retry_after=6) if channel == "telegram" else Fault.status(503))
-    mine = any_shop.staff.says("One moment", to=any_shop.desk, reply_to=card)
-    await any_shop.reacted(mine, "✍")
+    faults.always(call, Fault.status(429, retry_after=3) if channel == "telegram" else Fault.status(503))
+    mine = shop.staff.says("One moment", to=shop.desk, reply_to=card)
+    await shop.reacted(mine, "✍")
     faults.calm()
-    await any_shop.telegram.until(lambda: any_shop.sign_on(mine) == "👍", timeout=30)
+    await shop.telegram.until(lambda: shop.sign_on(mine) == "👍", timeout=30)
     await anna.reads("One moment")
 
 
@@ -93,31 +93,31 @@ async def test_what_fails_for_ever_has_no_button(shop: Shop) -> None:
     assert not note.buttons
 
 
-async def test_a_reply_to_somebody_who_is_not_there_shows_on_the_card(any_shop: Shop) -> None:
-    anna = any_shop.on_whatsapp()
-    card = await any_shop.hands_over(anna)
-    any_shop.whatsapp.refuse_next(131026)
-    any_shop.staff.says("Hello", to=any_shop.desk, reply_to=card)
-    await any_shop.telegram.until(lambda: "a reply will not arrive" in card.text)
+async def test_a_reply_to_somebody_who_is_not_there_shows_on_the_card(shop: Shop) -> None:
+    anna = shop.on_whatsapp()
+    card = await shop.hands_over(anna)
+    shop.whatsapp.refuse_next(131026)
+    shop.staff.says("Hello", to=shop.desk, reply_to=card)
+    await shop.telegram.until(lambda: "a reply will not arrive" in card.text)
     anna.says("I am back")
-    await any_shop.copy("I am back")
+    await shop.copy("I am back")
 
 
 # Corrections
 
 
-async def test_a_mended_reply_on_whatsapp_is_corrected_by_a_tap(any_shop: Shop) -> None:
-    anna = any_shop.on_whatsapp()
-    card = await any_shop.hands_over(anna)
-    mine = any_shop.staff.says("We open at nein", to=any_shop.desk, reply_to=card)
+async def test_a_mended_reply_on_whatsapp_is_corrected_by_a_tap(shop: Shop) -> None:
+    anna = shop.on_whatsapp()
+    card = await shop.hands_over(anna)
+    mine = shop.staff.says("We open at nein", to=shop.desk, reply_to=card)
     wrong = await anna.reads("nein")
-    any_shop.staff.edits(mine, "We open at nine")
-    note = await any_shop.desk.sees("old words", where=lambda message: message.reply_to == mine.id)
-    any_shop.colleague.presses(note, "Send a correction")
+    shop.staff.edits(mine, "We open at nine")
+    note = await shop.desk.sees("old words", where=lambda message: message.reply_to == mine.id)
+    shop.colleague.presses(note, "Send a correction")
     right = await anna.reads("We open at nine")
     assert right.text == "*Correction:*\nWe open at nine"
     assert right.reply_to == wrong.id
-    await any_shop.telegram.until(lambda: "Kalle sent a correction" in note.text)
+    await shop.telegram.until(lambda: "Kalle sent a correction" in note.text)
 
 
 async def test_of_two_edits_only_the_newer_can_be_sent(shop: Shop) -> None:
@@ -245,35 +245,34 @@ async def test_an_album_is_taken_back_whole(shop: Shop) -> None:
     await shop.telegram.until(lambda: not [m for m in anna.chat.shown() if m.album])
 
 
-async def test_whatsapp_takes_nothing_back_and_staff_are_told(any_shop: Shop) -> None:
-    anna = any_shop.on_whatsapp()
-    card = await any_shop.hands_over(anna)
-    mine = any_shop.staff.says("The wrong price", to=any_shop.desk, reply_to=card)
+async def test_whatsapp_takes_nothing_back_and_staff_are_told(shop: Shop) -> None:
+    anna = shop.on_whatsapp()
+    card = await shop.hands_over(anna)
+    mine = shop.staff.says("The wrong price", to=shop.desk, reply_to=card)
     await anna.reads("The wrong price")
-    await any_shop.reacted(mine, "👍")
-    command = any_shop.staff.says("/delete", to=any_shop.desk, reply_to=mine)
-    note = await any_shop.copy("cannot be taken back there")
+    await shop.reacted(mine, "👍")
+    command = shop.staff.says("/delete", to=shop.desk, reply_to=mine)
+    note = await shop.copy("cannot be taken back there")
     assert note.reply_to == command.id
-    assert any_shop.sign_on(mine) == "👍"
+    assert shop.sign_on(mine) == "👍"
 
 
 async def test_what_has_not_left_yet_never_leaves(shop: Shop, channel: str) -> None:
-    any_shop = shop
-    anna = any_shop.customer(channel)
-    card = await any_shop.hands_over(anna)
-    await any_shop.rests()
-    faults = {"telegram": any_shop.telegram.faults, "whatsapp": any_shop.whatsapp.faults}[channel]
+    anna = shop.customer(channel)
+    card = await shop.hands_over(anna)
+    await shop.rests()
+    faults = {"telegram": shop.telegram.faults, "whatsapp": shop.whatsapp.faults}[channel]
     call = {"telegram": "sendMessage", "whatsapp": "messages"}[channel]
     pause = Fault.status(429, retry_after=600) if channel == "telegram" else Fault.status(503)
     faults.always(call, pause, when=lambda subject: "The wrong price" in str(subject))
-    mine = any_shop.staff.says("The wrong price", to=any_shop.desk, reply_to=card)
-    await any_shop.telegram.until(lambda: faults.fired)
-    await any_shop.reacted(mine, "✍")
-    any_shop.staff.says("/delete", to=any_shop.desk, reply_to=mine)
-    await any_shop.reacted(mine, "🙈")
+    mine = shop.staff.says("The wrong price", to=shop.desk, reply_to=card)
+    await shop.telegram.until(lambda: faults.fired)
+    await shop.reacted(mine, "✍")
+    shop.staff.says("/delete", to=shop.desk, reply_to=mine)
+    await shop.reacted(mine, "🙈")
     faults.calm()
-    await any_shop.copy("Taken back in time")
-    await any_shop.rests()
+    await shop.copy("Taken back in time")
+    await shop.rests()
     assert not any("wrong" in text for text in texts_of(received(anna)))
 
 
@@ -288,12 +287,12 @@ async def test_what_is_too_old_to_be_taken_back_is_said(shop: Shop) -> None:
     await shop.copy("The customer still reads it")
 
 
-async def test_delete_without_a_reply_of_ours_says_how(any_shop: Shop) -> None:
-    anna = any_shop.on_whatsapp()
-    card = await any_shop.hands_over(anna)
+async def test_delete_without_a_reply_of_ours_says_how(shop: Shop) -> None:
+    anna = shop.on_whatsapp()
+    card = await shop.hands_over(anna)
     for target in (None, card):
-        any_shop.staff.says("/delete", to=any_shop.desk, reply_to=target)
-        await any_shop.desk.reads("Which reply?")
+        shop.staff.says("/delete", to=shop.desk, reply_to=target)
+        await shop.desk.reads("Which reply?")
 
 
 # Reactions of staff
@@ -310,13 +309,13 @@ async def test_a_reaction_on_a_customers_message_is_seen_there(any_shop: Shop, c
     await any_shop.until(lambda: "❤" not in str(said.reactions))
 
 
-async def test_a_reaction_among_staff_stays_inside(any_shop: Shop, channel: str) -> None:
-    anna = any_shop.customer(channel)
-    card = await any_shop.hands_over(anna)
-    inside = any_shop.staff.says("Who knows?", to=any_shop.desk)
+async def test_a_reaction_among_staff_stays_inside(shop: Shop, channel: str) -> None:
+    anna = shop.customer(channel)
+    card = await shop.hands_over(anna)
+    inside = shop.staff.says("Who knows?", to=shop.desk)
     for message in (card, inside):
-        any_shop.colleague.reacts(message, "❤")
-    await any_shop.rests()
+        shop.colleague.reacts(message, "❤")
+    await shop.rests()
     seen = anna.chat.shown() if isinstance(anna, TelegramUser) else anna.messages  # type: ignore[attr-defined]
     assert not any(message.reactions for message in seen)
 

@@ -99,3 +99,61 @@ async def test_a_model_that_is_down_costs_no_answer(shop: Shop, model: OpenAIEmu
     status = await shop.copy("How Nordmöbler is doing")
     assert f"AI: {MODEL}" in status.text
     assert "last error: –" not in status.text
+
+
+async def test_the_first_sentences_are_shown_while_the_rest_is_written(
+    shop: Shop, model: OpenAIEmulator
+) -> None:
+    model.pace = 0.05
+    anna, shown = shop.telegram.add_user("Anna"), set[str]()
+    shop.telegram.on_change(lambda: shown.update(anna.chat.drafts.values()))
+    anna.says("How long does delivery take?")
+    answer = await anna.reads("working days")
+    await shop.rests()
+    assert shown
+    assert all(answer.text.startswith(text) and text.endswith(".") for text in shown)
+    assert not anna.chat.drafts
+    assert len(received(anna)) == 1
+
+
+async def test_on_whatsapp_an_answer_is_one_message_however_it_is_written(
+    shop: Shop, model: OpenAIEmulator
+) -> None:
+    berta = shop.on_whatsapp("Berta")
+    berta.says("How long does delivery take?")
+    await berta.reads("working days")
+    await shop.rests()
+    assert len(received(berta)) == 1
+    assert "stream" not in model.asked[0].body
+
+
+async def test_a_telegram_without_drafts_costs_no_answer_and_is_asked_for_one_once(
+    shop: Shop, model: OpenAIEmulator
+) -> None:
+    model.pace = 0.02
+    shop.telegram.faults.always("sendMessageDraft", Fault.status(404))
+    for name in ("Anna", "Berta", "Cilla"):
+        customer = shop.telegram.add_user(name)
+        customer.says("How long does delivery take?")
+        await customer.reads("working days")
+    assert len([fired for fired in shop.telegram.faults.fired if fired.name == "sendMessageDraft"]) == 1
+
+
+async def test_a_used_up_budget_is_told_to_staff_once_and_answers_go_on(
+    tmp_path: Path, model: OpenAIEmulator
+) -> None:
+    tables = {
+        "ai": f'base_url = "{model.url}"\nmodel = "{MODEL}"\nday_tokens = 1\ncached_answers = 0\nprice_in = 1e6'
+    }
+    async with Shop(tmp_path, tables=tables, environ={"OPENAI_API_KEY": API_KEY}) as shop:
+        for name in ("Anna", "Berta", "Cilla"):
+            customer = shop.telegram.add_user(name)
+            customer.says("How long does delivery take?")
+            await customer.reads("working days")
+        await shop.copy("What the AI may cost in a day is used up")
+        await shop.rests()
+        assert len(model.asked) == 1
+        assert len([text for text in texts_of(shop.desk.shown()) if "used up" in text]) == 1
+        shop.staff.says("/status", to=shop.desk)
+        status = await shop.copy("How Nordmöbler is doing")
+        assert "AI today: 1 calls" in status.text

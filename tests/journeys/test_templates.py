@@ -140,6 +140,20 @@ async def test_a_picture_goes_in_no_template_and_the_words_for_it_are_there(late
     assert [button.text for button in note.buttons] == ["Send as “we_have_news”", "Send again"]
 
 
+async def test_a_reply_that_is_mended_after_it_failed_is_offered_with_the_newer_words(
+    late_shop: Shop,
+) -> None:
+    anna, mine, note = await too_late(late_shop, "We have tem")
+    late_shop.staff.edits(mine, "We have ten")
+    newer = await late_shop.copy("NF-000001: We have ten.")
+    old = late_shop.staff.presses(note, "Send as “answer”")
+    await late_shop.telegram.until(lambda: old.answered)
+    late_shop.staff.presses(newer, "Send as “answer”")
+    await anna.reads("We have ten")
+    await late_shop.rests()
+    assert not any("tem." in message.text for message in anna.received)
+
+
 # The countdown
 
 

@@ -146,6 +146,20 @@ def test_what_is_far_from_everything_is_not_asked_back(index: Index, question: s
     assert (found.zone, found.choices) == ("none", ())
 
 
+@pytest.mark.parametrize(("question", "language"), [("🛋️ stain", "en"), ("how long for a 🛋️", "en")])
+def test_a_picture_of_a_thing_is_its_word(index: Index, question: str, language: str) -> None:
+    plain = index.search(question.replace("🛋️", "couch"), language)
+    assert index.search(question, language)[0].passage == plain[0].passage
+
+
+@pytest.mark.parametrize("sign", ["👍", "😀", "🙏", "❤️", "🎉"])
+def test_a_face_or_a_hand_changes_nothing(index: Index, sign: str) -> None:
+    plain, with_it = (
+        index.find(text, "en") for text in ("what does delivery cost", f"what does delivery cost {sign}")
+    )
+    assert with_it.score == pytest.approx(plain.score)
+
+
 def test_small_words_alone_find_nothing(index: Index) -> None:
     assert index.search("what is it and how", "en") == []
 
