@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot import alerts
 from bot.business import Business
 from bot.desk import cards
 from bot.hours import Hours
@@ -76,6 +77,7 @@ async def _note(business: Business, before: Ticket, kind: MilestoneKind, made: P
                 "promise_soon", ticket=ticket.number, left=left, waited=waited, name=ticket.taken_by
             )
             await tell(tx, business, text, ticket=ticket)
+        await alerts.promise_at_risk(tx, business, ticket, made.late - now)
         await cards.refresh(tx, business, ticket.id)
 
     await business.db.transaction(work)
