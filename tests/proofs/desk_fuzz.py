@@ -197,7 +197,7 @@ class Block(Stage):
         )
         if owner is not None and goes_out:
             self._meant[mark] = owner
-            if way:
+            if way and place.topic is None:  # across topics the bot's word cannot be tied to it
                 self._texts[mark] = written[0]
         self.found.figures["replies" if owner is not None and goes_out else "internal messages"] += 1
         self._written += written

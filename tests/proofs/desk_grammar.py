@@ -149,6 +149,8 @@ class Pen:
             if words in fields:
                 fields[words] = mark
                 fields.pop(marks, None)
+        if "sticker" in fields:
+            fields["sticker"] = {**fields["sticker"], "emoji": mark}
         if "poll" in fields:
             fields["poll"] = {**fields["poll"], "question": mark}
         if "rich_message" in fields:
