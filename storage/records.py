@@ -109,6 +109,8 @@ class Ticket:
     """The title and icon that its topic was last given."""
     summary: str = ""
     """In two lines, where somebody wrote one."""
+    reopened: int = 0
+    """How often it was opened again."""
 
 
 @dataclass(frozen=True, slots=True)
