@@ -53,6 +53,8 @@ class Verdict:
     """What the customer may mean, where the zone is "clarify"."""
     lacks: str = ""
     """What a model says is in the way of an answer, or that its own may not be said; empty where none was asked."""
+    by_model: bool = False
+    """The answer is in a model's words."""
     mood: str = ""
     """How the customer sounds to a model: angry, or nothing out of the ordinary."""
 
@@ -206,6 +208,7 @@ class Answerer:
             verdict,
             answer=Answer(Content(text=said.text), tuple(map(_source, used))),
             passage=used[0].passage if used else verdict.passage,
+            by_model=True,
         )
 
     def look_up(self, text: str, language: str, audience: Audience = Audience.PUBLIC) -> Verdict:

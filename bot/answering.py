@@ -18,7 +18,7 @@ from bot.manners import Heard
 from bot.mind import NOTHING, Mind
 from bot.offering import MOST, offer
 from bot.recording import By, Choice, Outcome, Record, named
-from bot.reply import Reply, Turn, Words, answer_buttons, person_button, says, text_of
+from bot.reply import Reply, Turn, Words, answer_buttons, introduction, person_button, says, text_of
 from bot.showing import Showing
 from bot.understanding import Rest, questions_in, rest_of, wholes
 from bot.update import Said
@@ -62,7 +62,8 @@ async def _asked(business: Business, turn: Turn, text: str, language: str = "") 
     contact = turn.contact
     asker = Asker(contact.id, turn.conversation.id, (contact.name, contact.username))
     earlier = await _earlier(business, turn)
-    showing = Showing(business.channels[contact.channel], contact.room, _newest(turn), business.clock)
+    lead = introduction(business, turn.language) if turn.introduces else ""
+    showing = Showing(business.channels[contact.channel], contact.room, _newest(turn), business.clock, lead)
     question = Question(text, language or turn.language, earlier, asker, manner=business.settings.bot.manner)
     return await business.answerer.answer(question, showing)
 
@@ -105,8 +106,9 @@ def _answered(
     business: Business, turn: Turn, verdict: Verdict, heard: Heard, understood: Continued | None = None
 ) -> Reply:
     assert verdict.answer is not None
-    content, by, cut = verdict.answer.content, _by(verdict), False
-    if by == "passage" and verdict.passage is not None:
+    content, cut = verdict.answer.content, False
+    by: By = "model" if verdict.by_model else "passage"
+    if verdict.passage is not None and not verdict.by_model:
         passage = verdict.passage
         if understood and understood.narrows:
             content = narrowed(render(passage.body), understood.narrows, passage.language)
@@ -126,14 +128,6 @@ def _calmed(mind: Mind, heard: Heard) -> Mind:
     if mind is NOTHING:
         return mind
     return replace(mind, missed=mind.missed if "unhelped" in heard else 0, offered=False)
-
-
-def _by(verdict: Verdict) -> By:
-    """The passage's own words, whole or in part, or a model's."""
-    if verdict.answer is None or verdict.passage is None:
-        return ""
-    said, whole = verdict.answer.content.text, render(verdict.passage.body).text
-    return "passage" if said.removesuffix(" …") in whole else "model"
 
 
 def _clarified(
