@@ -5,8 +5,8 @@
 .DELETE_ON_ERROR:
 
 BIN := .venv/bin
-# Four at once, also on two cores: most of the time a story waits for a process to start, to die or to be missed.
-AT_ONCE := --numprocesses 4 --dist loadfile --no-loadscope-reorder
+# Three at once, also on two cores: most of the time a story waits for a process to start, to die or to be missed.
+AT_ONCE := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 COMPILE := .venv/tools/bin/uv --quiet pip compile pyproject.toml --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-annotate --no-header

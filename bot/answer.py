@@ -191,7 +191,6 @@ class Answerer:
             return verdict
         if self.memory is not None:
             question = replace(question, facts=tuple(await self.memory.about(question.asker, question.text)))
-        refused = model.calls["nothing"]
         async with showing:
             said = await model.word(
                 question,
@@ -200,7 +199,7 @@ class Answerer:
                 sure=verdict.answer is not None,
             )
         if said is None or not said.text:
-            lacks = said.hand_over if said else "not_grounded" if model.calls["nothing"] > refused else ""
+            lacks = said.hand_over if said else ""
             return replace(verdict, lacks=lacks, mood="angry" if lacks == "angry" else "")
         used = [offered[place] for place in said.used]
         return replace(

@@ -50,7 +50,7 @@ async def answer(business: Business, turn: Turn, text: str, heard: Heard) -> Rep
     plain = " ".join(heard.rest) if heard.upset and heard.rest else text
     verdict = await _asked(business, turn, plain, tongue)
     if verdict.answer is None and rest and not rest.tied:
-        reply = await _continued(business, turn, rest, heard)
+        reply = await _continued(business, turn, rest, heard, worded=False)
         if reply:
             return reply
     reply = await _decided(business, turn, text, verdict, heard)
@@ -165,8 +165,12 @@ def _record(turn: Turn, verdict: Verdict, outcome: Outcome, *, by: By = "", abou
     return Record(outcome, (), turn.language, score, hits, by=by, about=about)
 
 
-async def _continued(business: Business, turn: Turn, rest: Rest, heard: Heard) -> Reply | None:
-    """The earlier question with what this message adds; None when that makes no question that we know."""
+async def _continued(
+    business: Business, turn: Turn, rest: Rest, heard: Heard, *, worded: bool = True
+) -> Reply | None:
+    """The earlier question with what this message adds; None when that makes no question that we know.
+
+    Not `worded`: a model was asked about this message already, and no question costs it more than its two calls."""
     understood = await continued(business, turn, rest)
     if understood is None:
         return None
@@ -175,7 +179,7 @@ async def _continued(business: Business, turn: Turn, rest: Rest, heard: Heard) -
         if turn.mind.missed or heard.upset:
             return None
         return _clarified(business, turn, verdict.choices, verdict, understood.whole)
-    if business.answerer.model is not None:
+    if business.answerer.model is not None and worded:
         verdict = await _asked(business, turn, understood.whole)
     return _answered(business, turn, verdict, heard, understood) if verdict.answer else None
 
@@ -252,7 +256,9 @@ async def _in_another_language(
     Where something came near it was asked already."""
     model = business.answerer.model
     if model is not None and verdict.hits and not verdict.nearest:
-        question = Question(text, tongue, await _earlier(business, turn), manner=business.settings.bot.manner)
+        asker = Asker(turn.contact.id, turn.conversation.id, (turn.contact.name, turn.contact.username))
+        earlier = await _earlier(business, turn)
+        question = Question(text, tongue, earlier, asker, manner=business.settings.bot.manner)
         said = await model.word(question, [hit.passage for hit in verdict.hits], sure=False)
         if said is not None and said.text:
             found = replace(_record(turn, verdict, "answered", by="model"), language=tongue)

@@ -51,9 +51,9 @@ def texts_of(messages: Sequence[Read]) -> list[str]:
     return [message.text for message in messages]
 
 
-def last_lines(messages: Sequence[Read], containing: str) -> list[str]:
-    """The last line of each message that has such words: above it the desk sees whose words they are."""
-    return [text.splitlines()[-1] for text in texts_of(messages) if containing in text]
+def lines_with(messages: Sequence[Read], containing: str) -> list[str]:
+    """The lines that have such words: above each the desk sees whose it is, and what comes in a flood comes together."""
+    return [line for text in texts_of(messages) for line in text.splitlines() if containing in line]
 
 
 def received(customer: Customer) -> list[Read]:

@@ -35,6 +35,8 @@ PUBLIC_URL = "https://bot.nordmobler.example"
 UNKNOWN = "Do you sell bicycles for elephants?"
 """What no article answers, so that a person is asked."""
 ENGINE = "SVAR_TEST_DATABASE"
+ARTICLES = "SVAR_TEST_ARTICLES"
+"""The folder of the articles where it is not the repository's."""
 NUMBER = re.compile("NF-[0-9]{6}")
 
 
@@ -140,7 +142,7 @@ class Shop:
             "server": f'port = {port}\npublic_url = "{PUBLIC_URL}"',
             "telegram": f'api_url = "{self.telegram.url}"\ndelivery = "{self.delivery}"\n{FAST_TELEGRAM * fast}',
             "whatsapp": f'api_url = "{self.whatsapp.url}"\n{FAST_WHATSAPP * fast}\n{self.templates}',
-            "knowledge": f'folder = "{REPOSITORY / "knowledge-base"}"',
+            "knowledge": f'folder = "{os.environ.get(ARTICLES) or REPOSITORY / "knowledge-base"}"',
             **self.tables,
         }
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.clock import EverybodysClock
-from tests.people import Customer, last_lines, received, texts_of
+from tests.people import Customer, lines_with, received, texts_of
 from tests.shop import UNKNOWN, Shop
 
 HOURS = 20 * 3600.0
@@ -48,8 +48,8 @@ async def test_what_was_written_to_a_person_is_all_there_in_order(tmp_path: Path
             anna.says(line)
         shop.staff.says("Only for mice", to=shop.desk, reply_to=card)
         await come_back(shop)
-        assert sorted(last_lines(shop.desk.shown(), "line"), key=lines.index) == lines
-        assert channel == "whatsapp" or last_lines(shop.desk.shown(), "line") == lines
+        assert sorted(lines_with(shop.desk.shown(), "line"), key=lines.index) == lines
+        assert channel == "whatsapp" or lines_with(shop.desk.shown(), "line") == lines
         assert texts_of(received(anna))[1:] == ["Only for mice"]
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.telegram.files import TINY_PNG
-from tests.people import Customer, last_lines, received
+from tests.people import Customer, lines_with, received
 from tests.shop import UNKNOWN, Shop
 
 
@@ -236,7 +236,7 @@ async def test_messages_out_of_order_are_all_shown(shop: Shop) -> None:
     for number in (3, 1, 2):
         anna.says(f"line {number}", at=now - 100 + number)
     await shop.copy("line 2")
-    assert last_lines(shop.desk.shown(), "line ") == ["line 3", "line 1", "line 2"]
+    assert lines_with(shop.desk.shown(), "line ") == ["line 3", "line 1", "line 2"]
 
 
 # What is older than a change of number

@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.faults import Fault
 from tests.clock import TurnedClock
-from tests.people import last_lines, received, texts_of
+from tests.people import lines_with, received, texts_of
 from tests.shop import UNKNOWN, Shop
 
 HOUR = 3600.0
@@ -32,7 +32,7 @@ async def test_whatever_the_clock_shows_everybody_is_answered_once_and_in_order(
         await shop.rests()
         first, second = (text for text in texts_of(received(anna)) if "working days" in text)
         assert first.endswith(second)
-        assert last_lines(shop.desk.shown(), "line") == [f"line {number}" for number in range(5)]
+        assert lines_with(shop.desk.shown(), "line") == [f"line {number}" for number in range(5)]
         shop.staff.says("Only for mice", to=shop.desk, reply_to=card)
         await berta.reads("Only for mice")
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.texts import Texts
 from sandbox.telegram.chat import Message
-from tests.people import Customer, last_lines, received, texts_of
+from tests.people import Customer, lines_with, received, texts_of
 from tests.shop import Shop
 
 TEXTS = Texts()
@@ -193,7 +193,7 @@ async def test_messages_to_a_person_wait_in_order(any_shop: Shop, channel: str) 
     for number in range(12):
         anna.says(f"line {number}")
     await any_shop.copy("line 11")
-    assert last_lines(any_shop.desk.shown(), "line ") == [f"line {number}" for number in range(12)]
+    assert lines_with(any_shop.desk.shown(), "line ") == [f"line {number}" for number in range(12)]
 
 
 async def test_staff_replies_arrive_in_order(shop: Shop, anna: Customer) -> None:

@@ -8,7 +8,7 @@ import orjson
 
 from sandbox.faults import Fault
 from sandbox.telegram.files import TINY_PNG
-from tests.people import Customer, is_card, last_lines, received
+from tests.people import Customer, is_card, lines_with, received
 from tests.shop import UNKNOWN, Shop
 
 
@@ -112,7 +112,7 @@ async def test_posts_that_overtake_each_other_are_all_shown(shop: Shop, anna: Cu
     for number in range(3):
         anna.says(f"line {number}")
     await shop.rests()
-    assert set(last_lines(shop.desk.shown(), "line ")) == {"line 0", "line 1", "line 2"}
+    assert set(lines_with(shop.desk.shown(), "line ")) == {"line 0", "line 1", "line 2"}
 
 
 async def test_posts_whose_answer_is_never_heard_have_one_effect(shop: Shop, anna: Customer) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sandbox.faults import Fault
 from sandbox.telegram.files import TINY_PNG
 from tests.clock import FastClock
-from tests.people import last_lines, received
+from tests.people import lines_with, received
 from tests.shop import Shop
 
 
@@ -41,7 +41,7 @@ async def test_what_was_written_while_the_bot_was_down_is_answered_in_order(shop
         anna.says(f"line {number}")
     await shop.open()
     await shop.copy("line 4")
-    assert last_lines(shop.desk.shown(), "line ") == [f"line {number}" for number in range(5)]
+    assert lines_with(shop.desk.shown(), "line ") == [f"line {number}" for number in range(5)]
 
 
 @pytest.mark.parametrize(

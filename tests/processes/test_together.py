@@ -8,7 +8,7 @@ import pytest
 from apscheduler.triggers.cron import CronTrigger
 
 from bot.jobs import due_at, once
-from tests.people import is_card, last_lines, received, texts_of
+from tests.people import is_card, lines_with, received, texts_of
 from tests.postgres import connected
 from tests.processes.company import Company
 from tests.shop import Shop
@@ -72,7 +72,7 @@ async def test_a_person_reads_and_replies_in_order(tmp_path: Path, url: str) -> 
             shop.staff.says(f"reply {number}", to=shop.desk, reply_to=card)
         await company.rests()
         assert texts_of(received(anna)[1:]) == [f"reply {number}" for number in range(10)]
-        lines = last_lines(shop.desk.shown(), "line ")
+        lines = lines_with(shop.desk.shown(), "line ")
         assert sorted(lines) == sorted(f"line {number}" for number in range(10))
         assert lines == [f"line {number}" for number in range(10)]
 
