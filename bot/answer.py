@@ -120,6 +120,28 @@ class Wording:
     """Why a person should answer; then there is no text."""
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Words to be translated."""
+
+    text: str
+    source: str
+    language: str
+    """From this language into that one."""
+    seconds: float
+    asker: Asker = Asker()
+    """Whose conversation it is for: their budget, and the names that the model is not told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    text: str
+    missing: tuple[str, ...] = ()
+    """Details of the original that it does not hold."""
+    added: tuple[str, ...] = ()
+    """Details that the original does not hold."""
+
+
 Draft = Callable[[str], None]
 
 
@@ -167,6 +189,10 @@ class Model(Protocol):
 
         `show` is given the part of the answer that may be shown already. Not `sure`: the passages may be about
         something else. Raises nothing: whatever fails, the knowledge base answers without it."""
+        ...
+
+    async def translate(self, order: Order) -> Translated | None:
+        """Within the order's seconds; None where there is no answer. Raises nothing."""
         ...
 
 

@@ -18,7 +18,7 @@ from bot.channel import Channel
 from bot.clock import Clock, SystemClock
 from bot.content import Content, Media
 from bot.delivery import Outbox
-from bot.desk import hearing, linking
+from bot.desk import hearing, interpreter, linking
 from bot.desk.finding import look_anew, take_up_desk
 from bot.desk.notices import tell_of_budget
 from bot.desk.own_files import FETCHES
@@ -117,6 +117,7 @@ class App:
         ]
         if business.answerer.model is not None:
             self._ours.append(keep("model", business.answerer.model.start, may_end=True))
+            self._ours.append(keep("interpreter", partial(interpreter.run, business)))
         for channel in business.channels.values():
             opening = partial(open_channel, business, channel, self.health.closed)
             self._ours.append(keep(f"opening {channel.name}", opening, may_end=True))
@@ -166,6 +167,8 @@ class App:
             self._outbox.look_again(news.name)
         elif news.kind == "moved":
             self._outbox.move(news.row[0], news.name, news.row[1])
+        elif news.kind == "translate":
+            self.business.to_translate.set()
         elif self.business.db.shared:
             self.supervisor.keep("look at the desk", partial(look_anew, self.business), may_end=True)
 

@@ -81,6 +81,8 @@ class Business:
     """Keep a room's lane free for a message; None when it would have to wait anyway."""
     depart: Callable[[Berth, Delivery | None], None] = lambda berth, delivery: None
     """What came of a berth: the delivery that was queued with its claim, or none."""
+    to_translate: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a customer's words wait for a translation."""
     take_up: Callable[[], None] = _nobody
     """A process is dead: look for what it had taken."""
     retry_outbox: Callable[[str], None] = lambda channel: None

@@ -8,6 +8,8 @@ from bot.business import Business
 from bot.channel import shown_channel
 from bot.content import Content, Entity
 from bot.desk import cards, replies
+from bot.desk.interpreter import speech_for
+from bot.desk.speech import AS_WRITTEN, Speech
 from bot.outbound import tell
 from bot.update import Edited, Inbound, Said, Withdrawn
 from storage import contacts, conversations, copies, facts, tickets, updates
@@ -69,6 +71,8 @@ async def _hear(
 ) -> None:
     meant = await _meant(business, destination, said)
     content = _without_number(business, said.content)
+    speech = await speech_for(business, meant[0], content) if len(meant) == 1 else AS_WRITTEN
+    speech = AS_WRITTEN if speech.lost else speech  # a phone has no button for it: it goes as it was written
 
     async def work(tx: Statements) -> None:
         if len(meant) == 1:
@@ -76,7 +80,8 @@ async def _hear(
         await updates.finish(tx, [update])
         await facts.put(tx, alerts.WROTE.format(destination.room), str(business.clock.now()))
         if len(meant) == 1:
-            await _pass_on(tx, business, destination, meant[0], item, replace(said, content=content))
+            words = replace(said, content=content)
+            await _pass_on(tx, business, destination, meant[0], item, words, speech)
         else:
             text = business.tell_desk("alert_which" if meant else "alert_unclear")
             await alerts.write(tx, business, destination, text, reply_to=said.remote_id)
@@ -120,6 +125,7 @@ async def _pass_on(
     ticket: Ticket,
     item: Inbound,
     said: Said,
+    speech: Speech,
 ) -> None:
     """The same way as a reply at the desk, which sees it too."""
     conversation = await conversations.get(tx, ticket.conversation_id)
@@ -128,7 +134,8 @@ async def _pass_on(
         await alerts.write(tx, business, destination, problem, reply_to=said.remote_id)
         return
     name = item.sender.name if item.sender and item.sender.name else f"+{destination.room}"
-    await replies.send(tx, business, ticket.id, None, replace(item, what=said), [said], name=name)
+    mine = replace(item, what=said)
+    await replies.send(tx, business, ticket.id, None, mine, [said], name=name, speech=speech)
     words = said.content.text or cards.kind_of(said.content)
     channel = shown_channel(destination.channel)
     text = business.tell_desk("answered_elsewhere", name=name, channel=channel, text=words)

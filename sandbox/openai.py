@@ -14,6 +14,7 @@ from aiohttp import web
 
 from sandbox.faults import Fault, Faults, endure, pause
 from sandbox.openai_oddities import BODIES, MESSAGES, REFUSALS, STREAMED, Quirk, error
+from sandbox.openai_translating import Translate, asked, translated
 from sandbox.pulse import Pulse
 
 Json = dict[str, Any]
@@ -95,6 +96,7 @@ class OpenAIEmulator:
         self.asked: list[Asked] = []
         self.pace = 0.0
         self.answer: Callable[[Json], str] = honest
+        self.translate: Translate = translated
         self.url = ""
         self._closing = asyncio.Event()
         self._runner: web.AppRunner | None = None
@@ -193,7 +195,7 @@ class OpenAIEmulator:
                 return await self._odd(request, quirk)
         else:
             quirk = None
-        text = self.answer(body)
+        text = self.translate(body) if asked(body) else self.answer(body)
         usage = {"prompt_tokens": _tokens(*(one["content"] for one in body["messages"]))}
         usage |= {"completion_tokens": _tokens(text)}
         usage["total_tokens"] = sum(usage.values())

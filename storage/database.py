@@ -38,9 +38,9 @@ class Statements(Reading, Protocol):
 class News:
     """What others may be waiting for. It can get lost: who waits looks for itself now and then."""
 
-    kind: Literal["waiting", "queued", "lane", "moved", "fact"]
+    kind: Literal["waiting", "queued", "lane", "moved", "fact", "translate"]
     """An update waits in a lane; a delivery was queued; look at this lane again; a room has another id now;
-    a fact changed."""
+    a fact changed; a ticket's words are to be translated."""
     name: str
     """The lane's, the old room's or the fact's name; "*" means that anything may have happened."""
     due_at: int = 0

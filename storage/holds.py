@@ -15,13 +15,15 @@ async def add(
     reasons: str,
     staff_id: str,
     now: int,
+    translation: str = "",
 ) -> int:
     """Its number; the same reply held anew begins anew."""
     row = await tx.fetch_one(
-        "INSERT INTO holds (channel, room, remote_id, ticket_id, updates, reasons, staff_id, state, created_at)"
-        " VALUES (:channel, :room, :remote_id, :ticket_id, :updates, :reasons, :staff_id, 'held', :now)"
-        " ON CONFLICT (channel, room, remote_id) DO UPDATE SET updates = excluded.updates,"
-        " reasons = excluded.reasons, state = 'held', decided_by = '' RETURNING id",
+        "INSERT INTO holds (channel, room, remote_id, ticket_id, updates, reasons, staff_id, translation, state,"
+        " created_at) VALUES (:channel, :room, :remote_id, :ticket_id, :updates, :reasons, :staff_id, :translation,"
+        " 'held', :now) ON CONFLICT (channel, room, remote_id) DO UPDATE SET updates = excluded.updates,"
+        " reasons = excluded.reasons, translation = excluded.translation, state = 'held', decided_by = ''"
+        " RETURNING id",
         channel=channel,
         room=room,
         remote_id=remote_id,
@@ -29,6 +31,7 @@ async def add(
         updates=updates,
         reasons=reasons,
         staff_id=staff_id,
+        translation=translation,
         now=now,
     )
     assert row is not None

@@ -228,6 +228,8 @@ class Hold:
     state: HoldState
     decided_by: str
     created_at: int
+    translation: str = ""
+    """JSON of `bot/desk/speech.py`: what a tap sends in another language."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from bot.ai.prompt import CORRECTION, Prompt, prompt
 from bot.ai.provider import Server
 from bot.ai.purse import Purse, Usage
 from bot.ai.reply import Reply, Shapeless, begun, read_reply
-from bot.answer import Draft, Question, Wording
+from bot.ai.translation import Translator
+from bot.answer import Draft, Order, Question, Translated, Wording
 from bot.channel import Finding
 from bot.clock import Clock
 from bot.knowledge.articles import Passage
@@ -53,7 +54,8 @@ class Chain:
         self.servers = tuple(Server(link, clock) for link in links)
         self.name = ", ".join(server.name for server in self.servers)
         self.calls: Counter[str] = Counter()
-        """Questions by result: used, cached, nothing (no answer, or none that may be said), handed_over, failed,
+        """Questions by result: translated, untranslated (details were lost),
+        used, cached, nothing (no answer, or none that may be said), handed_over, failed,
         spared (all are given time), unpaid (a budget is used up)."""
         self.tokens: Counter[str] = Counter()
         """in, out, and cost in millionths, since the start."""
@@ -123,6 +125,14 @@ class Chain:
         if wording is not None:
             self._cache.keep(key, wording)
         return wording or (Wording(hand_over=NOT_GROUNDED) if result == "nothing" else None)
+
+    async def translate(self, order: Order) -> Translated | None:
+        """At most two HTTP calls, within the order's seconds. None: no server gave one. Raises nothing."""
+        result, translated = await Translator(self.servers, self._ai, self._clock, self.purse).translate(
+            order
+        )
+        self.calls[result] += 1
+        return translated
 
     async def _along(self, asking: _Asking) -> tuple[str, Wording | None]:
         """Ask one server after the other, as far as calls and time go."""

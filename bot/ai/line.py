@@ -140,12 +140,16 @@ class Line:
         """What one answer may take at most."""
         return int(self._options.get("max_completion_tokens") or MOST_TOKENS)
 
-    async def ask(self, messages: Sequence[Message], watch: Watch | None = None) -> tuple[str, Usage]:
+    async def ask(
+        self, messages: Sequence[Message], watch: Watch | None = None, *, tokens: int = MOST_TOKENS
+    ) -> tuple[str, Usage]:
         """The model's words, never empty, and what they took. One HTTP call. Raises NoReply."""
         try:
             if watch is not None:
                 return await self._streamed(messages, watch)
             options = {name: value for name, value in self._options.items() if name != "stream_options"}
+            if "max_tokens" in options:
+                options["max_tokens"] = max(tokens, MOST_TOKENS)
             answered = await self._ask(model=self._model, messages=_typed(messages), **options)
             return self._read(answered.content, messages)
         except _Oversized:

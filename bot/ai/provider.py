@@ -41,19 +41,24 @@ class Server:
         if line is not None:
             await line.close()
 
-    def most(self, messages: Sequence["Message"]) -> Usage:
+    def most(self, messages: Sequence["Message"], tokens: int = MOST_TOKENS) -> Usage:
         """What a call can take at most: no token is shorter than a byte."""
         asked = sum(len(message["content"].encode()) + MESSAGE_TOKENS for message in messages)
-        return Usage(asked, self._line.most_tokens if self._line else MOST_TOKENS)
+        return Usage(asked, max(tokens, self._line.most_tokens if self._line else MOST_TOKENS))
 
     async def ask(
-        self, messages: Sequence["Message"], seconds: float, watch: "Watch | None" = None
+        self,
+        messages: Sequence["Message"],
+        seconds: float,
+        watch: "Watch | None" = None,
+        *,
+        tokens: int = MOST_TOKENS,
     ) -> tuple[str, Usage]:
         """One HTTP call at most, within its time. Raises NoReply and nothing else."""
         allowed = min(seconds, self.provider.timeout_seconds)
         try:
             async with asyncio.timeout(allowed):
-                return await (await self.open()).ask(messages, watch)
+                return await (await self.open()).ask(messages, watch, tokens=tokens)
         except NoReply:
             raise
         except TimeoutError:

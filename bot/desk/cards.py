@@ -9,6 +9,7 @@ from bot.channel import shown_channel
 from bot.content import Button, Content, Entity, Style
 from bot.desk import card_lines, topics, window
 from bot.desk.hidden import hides
+from bot.desk.speech import in_desks_words
 from bot.outbound import Priority, at_desk, lane_of_ticket, touch
 from bot.split import units
 from storage import contacts, conversations, messages, queued, tickets
@@ -93,10 +94,12 @@ async def draw(tx: Statements, business: Business, ticket: Ticket) -> Content:
     more = await card_lines.lines(tx, business, ticket)
     title = f"{SIGNS[ticket.state]} {ticket.number} · {shown_name(contact)}"
     quote = _shorten(ticket.question, LONGEST_QUOTE)
+    theirs = await in_desks_words(tx, business, ticket, contact, ticket.question)
     head = [title, *_facts(business, ticket, contact), *await _knows(tx, business, ticket, contact)]
     blocks = [
         "\n".join(line for line in (*head, *more) if line),
         quote,
+        _shorten(theirs, LONGEST_QUOTE),
         ticket.summary,
         "\n".join(history),
         business.tell_desk("card_hint") if ticket.state != "resolved" else "",

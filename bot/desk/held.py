@@ -8,7 +8,9 @@ from bot.business import Business
 from bot.desk import record, replies
 from bot.desk.commands.order import Taps
 from bot.desk.commands.sharing import settle_question
-from bot.desk.holding import DROP, SEND
+from bot.desk.holding import AS_IS, DROP, EDIT, LOST, SEND, TRANSLATION
+from bot.desk.mirroring import mirror_edit
+from bot.desk.speech import AS_WRITTEN, Speech, from_json
 from bot.update import Edited, Inbound, Pressed, Said
 from storage import conversations, holds, tickets, updates
 from storage.database import Statements
@@ -19,27 +21,54 @@ Heard = tuple[list[int], list[Inbound]]
 
 
 async def _send(business: Business, taken: list[Update], item: Inbound, pressed: Pressed, copy: Copy) -> str:
+    return await _let_go(business, taken, item, pressed, copy, translated=True)
+
+
+async def _send_as_written(
+    business: Business, taken: list[Update], item: Inbound, pressed: Pressed, copy: Copy
+) -> str:
+    return await _let_go(business, taken, item, pressed, copy, translated=False)
+
+
+async def _let_go(
+    business: Business, taken: list[Update], item: Inbound, pressed: Pressed, copy: Copy, *, translated: bool
+) -> str:
     hold, heard = await _held(business, pressed, copy)
     if hold is None or heard is None:
         return await _too_late(business, taken, hold)
     name = item.sender.name if item.sender else ""
+    speech = from_json(hold.translation) if translated else AS_WRITTEN
 
     async def decide(tx: Statements) -> bool:
         if not await holds.decide(tx, hold.id, "sent", name):
             return False
         await record.did(tx, business, item, record.Did.SEND_HELD, ticket_id=hold.ticket_id)
-        text = business.tell_desk("hold_sent", name=name)
+        text = _said_of(business, hold, name, speech)
         await settle_question(tx, business, item, pressed, hold.ticket_id, text)
         return True
 
-    agreed = frozenset(hold.reasons.split())
-    await replies.pass_on(business, taken, heard[1], stands_in=heard[0], agreed=agreed, decide=decide)
+    first = heard[1][0]
+    if isinstance(first.what, Edited):
+        await mirror_edit(business, taken, first, first.what, speech=speech, decide=decide)
+    else:
+        agreed = frozenset(hold.reasons.split())
+        await replies.pass_on(
+            business, taken, heard[1], stands_in=heard[0], agreed=agreed, decide=decide, speech=speech
+        )
     now = await holds.find(business.db, hold.id)
     return "" if now is None or now.decided_by == name else _who_was_quicker(business, now)
 
 
+def _said_of(business: Business, hold: Hold, name: str, speech: Speech) -> str:
+    """What the question turns into; a translation goes on standing there, for whoever reads on."""
+    if speech.text:
+        return business.tell_desk("translation_sent", name=name, text=speech.text)
+    asked_to_translate = {TRANSLATION, LOST} & set(hold.reasons.split())
+    return business.tell_desk("translation_sent_as_written" if asked_to_translate else "hold_sent", name=name)
+
+
 async def _drop(business: Business, taken: list[Update], item: Inbound, pressed: Pressed, copy: Copy) -> str:
-    """It was not meant: its words stay on record as a note."""
+    """It was not meant: its words stay on record as a note, those of an edit nowhere."""
     hold, heard = await _held(business, pressed, copy)
     if hold is None or heard is None:
         return await _too_late(business, taken, hold)
@@ -55,7 +84,7 @@ async def _drop(business: Business, taken: list[Update], item: Inbound, pressed:
         said = [one.what for one in heard[1] if isinstance(one.what, Said)]
         await record.did(tx, business, item, record.Did.DROP_HELD, ticket_id=hold.ticket_id)
         await record.keep_inside(tx, business, heard[1][0], said, ticket)
-        text = business.tell_desk("hold_dropped", name=name)
+        text = business.tell_desk("hold_dropped" if said else "translation_edit_dropped", name=name)
         await settle_question(tx, business, item, pressed, hold.ticket_id, text)
         return ""
 
@@ -65,7 +94,7 @@ async def _drop(business: Business, taken: list[Update], item: Inbound, pressed:
 async def mend(business: Business, taken: list[Update], item: Inbound, edited: Edited) -> bool:
     """Its author changed a reply that waits: it is looked at as if it came now. Whether it was such a one."""
     hold = await holds.find_at(business.db, item.channel, item.room, edited.remote_id)
-    if hold is None or hold.state != "held":
+    if hold is None or hold.state != "held" or EDIT in hold.reasons.split():
         return False
     rows, items = await _heard(business, hold)
     if not items:
@@ -88,7 +117,7 @@ async def _held(business: Business, pressed: Pressed, copy: Copy) -> tuple[Hold 
     hold = await holds.find(business.db, int(number)) if is_one else None
     if hold is None or copy.ticket_id != hold.ticket_id:
         return None, None
-    rows, items = await _heard(business, hold)
+    rows, items = await (_edit if EDIT in hold.reasons.split() else _heard)(business, hold)
     if hold.state != "held" or not items or str(rows[-1]) != newest:
         return hold, None
     return hold, (rows, items)
@@ -109,6 +138,14 @@ async def _heard(business: Business, hold: Hold) -> Heard:
     return rows, items
 
 
+async def _edit(business: Business, hold: Hold) -> Heard:
+    """The newer words of a reply that was sent."""
+    rows: list[int] = orjson.loads(hold.updates)
+    update = await updates.find(business.db, rows[-1])
+    items = business.read_again(update) if update is not None and update.raw else []
+    return rows, [item for item in items if isinstance(item.what, Edited)]
+
+
 def _mended(item: Inbound, edited: Edited) -> Inbound:
     said = item.what
     if not isinstance(said, Said) or said.remote_id != edited.remote_id:
@@ -127,4 +164,4 @@ def _who_was_quicker(business: Business, hold: Hold) -> str:
     return business.tell_desk(key, name=hold.decided_by)
 
 
-TAPS: Taps = {SEND: _send, DROP: _drop}
+TAPS: Taps = {SEND: _send, AS_IS: _send_as_written, DROP: _drop}

@@ -7,14 +7,27 @@ import orjson
 from bot.business import Business
 from bot.content import Button, Content
 from bot.desk import leaks, record
+from bot.desk.speech import AS_WRITTEN, Speech, to_json
 from bot.outbound import tell
-from bot.update import Inbound, Said
-from storage import audits, contacts, conversations, holds
+from bot.update import Edited, Inbound, Said
+from storage import audits, contacts, conversations, holds, tickets
 from storage.database import Statements
-from storage.records import Contact, Ticket
+from storage.records import Contact, Message, Ticket
 
-SEND, DROP = "send", "drop"
+SEND, DROP, AS_IS = "send", "drop", "as_is"
 COLLEAGUE, DETAILS = "colleague", "details"
+TRANSLATION, LOST, EDIT = "translation", "lost", "edit"
+"""Its translation is to be read first; it lost details; and it is an edit of what was sent."""
+BUTTONS = {
+    "": ((SEND, "hold_send"), (DROP, "hold_drop")),
+    TRANSLATION: (
+        (SEND, "translation_send"),
+        (AS_IS, "translation_as_written"),
+        (DROP, "suggestion_cancel"),
+    ),
+    LOST: ((AS_IS, "translation_as_written"), (DROP, "suggestion_cancel")),
+}
+"""What can be tapped, by why it waits."""
 LONGEST_SHOWN = 120
 Doubts = Mapping[str, str]
 """Why a reply should be looked at again: a sentence for each reason."""
@@ -28,45 +41,101 @@ async def holds_back(
     ticket: Ticket,
     stands_in: Sequence[int],
     agreed: frozenset[str],
+    speech: Speech = AS_WRITTEN,
 ) -> bool:
     """Whether the reply waits: then its author is asked beneath it.
 
     `stands_in` are the rows of its updates, `agreed` the reasons that somebody waved through."""
-    found = await _doubts(tx, business, item, said, ticket)
+    found = dict(await _doubts(tx, business, item, said, ticket))
+    contact = await leaks.customer_of(tx, ticket.conversation_id) if speech.text else None
+    if contact is not None:
+        found |= _about_translation(business, contact, speech, "translation_preview")
     if not found or found.keys() <= agreed:
         return False
+    await _ask(tx, business, item, said[0].remote_id, ticket, stands_in, found, speech)
+    return True
+
+
+async def holds_edit_back(
+    tx: Statements,
+    business: Business,
+    item: Inbound,
+    edited: Edited,
+    message: Message,
+    contact: Contact,
+    stands_in: Sequence[int],
+    speech: Speech,
+) -> bool:
+    """Whether newer words of a reply wait until somebody has read their translation."""
+    if not speech.text or message.ticket_id is None:
+        return False
+    found = _about_translation(business, contact, speech, "translation_preview_edit")
+    if not found:
+        return False
+    ticket = await tickets.get(tx, message.ticket_id)
+    await _ask(tx, business, item, edited.remote_id, ticket, stands_in, {**found, EDIT: ""}, speech)
+    return True
+
+
+async def forget_edit(tx: Statements, item: Inbound, remote_id: str) -> None:
+    """There are newer words: nobody can send those any more that were shown before."""
+    hold = await holds.find_at(tx, item.channel, item.room, remote_id)
+    if hold is not None and hold.state == "held" and EDIT in hold.reasons.split():
+        await holds.decide(tx, hold.id, "dropped", item.sender.name if item.sender else "")
+
+
+def _about_translation(business: Business, contact: Contact, speech: Speech, preview: str) -> dict[str, str]:
+    """Why somebody has to look at the translation first; nothing where it may go."""
+    if speech.lost:
+        details = _shown(list(speech.lost))
+        return {LOST: business.tell_desk("translation_lost", details=details)}
+    if business.settings.desk.translate != "preview":
+        return {}
+    name = contact.name or contact.username or contact.phone or contact.room
+    return {TRANSLATION: business.tell_desk(preview, name=name, text=speech.text)}
+
+
+async def _ask(
+    tx: Statements,
+    business: Business,
+    item: Inbound,
+    remote_id: str,
+    ticket: Ticket,
+    stands_in: Sequence[int],
+    found: Doubts,
+    speech: Speech,
+) -> None:
     reasons = " ".join(sorted(found))
     hold_id = await holds.add(
         tx,
         channel=item.channel,
         room=item.room,
-        remote_id=said[0].remote_id,
+        remote_id=remote_id,
         ticket_id=ticket.id,
         updates=orjson.dumps(list(stands_in)).decode(),
         reasons=reasons,
         staff_id=item.sender.id if item.sender else "",
+        translation="" if speech.lost else to_json(speech),
         now=business.clock.now(),
     )
     await record.did(tx, business, item, record.Did.HOLD, ticket_id=ticket.id, detail=reasons)
+    question = "" if TRANSLATION in found else business.tell_desk("hold_question")
     await tell(
         tx,
         business,
-        "\n".join([*found.values(), business.tell_desk("hold_question")]),
+        "\n".join(line for line in (*found.values(), question) if line),
         thread=item.thread,
-        reply_to=said[0].remote_id,
+        reply_to=remote_id,
         room=item.room,
         ticket=ticket,
-        buttons=_buttons(business, f"{hold_id}:{stands_in[-1]}"),
+        buttons=_buttons(business, f"{hold_id}:{stands_in[-1]}", found),
     )
-    return True
 
 
-def _buttons(business: Business, mark: str) -> tuple[Button, ...]:
+def _buttons(business: Business, mark: str, found: Doubts) -> tuple[Button, ...]:
     """They are about these words: an edit of the reply brings new ones."""
-    return (
-        Button(f"{SEND}:{mark}", business.tell_desk("hold_send")),
-        Button(f"{DROP}:{mark}", business.tell_desk("hold_drop")),
-    )
+    choices = BUTTONS[LOST if LOST in found else TRANSLATION if TRANSLATION in found else ""]
+    return tuple(Button(f"{verb}:{mark}", business.tell_desk(key)) for verb, key in choices)
 
 
 async def others_in(tx: Statements, business: Business, contact: Contact, words: Content) -> str:

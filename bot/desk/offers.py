@@ -12,6 +12,7 @@ from bot.content import Button, Content, Entity, Style
 from bot.desk import cards, mending, record
 from bot.desk.commands.order import Taps
 from bot.desk.signs import QUEUED
+from bot.desk.speech import as_read
 from bot.outbound import lane_of_ticket, react_at_desk, say, tell, touch
 from bot.status import span
 from bot.update import Inbound, Pressed, Reason
@@ -73,7 +74,8 @@ async def tell_failure(
     tried = contents.from_json(refused).template if refused else None
     offered = []
     if reason in BY_TEMPLATE:
-        offered = _as_templates(business, message, contact, ticket, tried.name if tried else "")
+        words = await as_read(tx, message)
+        offered = _as_templates(business, words, contact, ticket, tried.name if tried else "")
     key = "reply_uncertain" if reason is Reason.UNCONFIRMED else "reply_failed"
     by_template = "_templates" if offered and reason is Reason.WINDOW_CLOSED else ""
     why = business.tell_desk(f"refused_{reason}{by_template}")
@@ -89,10 +91,9 @@ async def tell_failure(
 
 
 def _as_templates(
-    business: Business, message: Message, contact: Contact, ticket: Ticket | None, refused: str
+    business: Business, words: Content, contact: Contact, ticket: Ticket | None, refused: str
 ) -> list[tuple[Choice, str]]:
     """Each template that may carry the reply, and how it would read."""
-    words = contents.from_json(message.content)
     found: list[tuple[Choice, str]] = []
     for template in templates.for_reply(business, contact):
         if sum(split.units(preview) for _, preview in found) > MOST_PREVIEWED:
@@ -111,7 +112,7 @@ async def tell_unmended(tx: Statements, business: Business, message: Message, re
     ticket = await tickets.get(tx, message.ticket_id) if message.ticket_id else None
     text = business.tell_desk("edit_failed", reason=business.tell_desk(f"refused_{reason}"))
     await offers.withdraw(tx, message.id, business.clock.now())
-    newer = contents.from_json(message.content)
+    newer = await as_read(tx, message)
     words = Content(text=newer.text, entities=newer.entities)
     choices = (
         [] if words.wordless else [Choice(business.tell_desk("offer_correction"), contents.to_json(words))]

@@ -7,15 +7,17 @@ from itertools import groupby
 from bot import content as contents
 from bot.business import Business
 from bot.content import Content
-from bot.desk import cards, commands, holding, mending, offers, ordering, record
-from bot.desk.signing import as_before, signed
+from bot.desk import cards, holding, interpreter, ordering, record
+from bot.desk.signing import signed
 from bot.desk.signs import QUEUED, QUEUED_AFTER_MILLISECONDS
+from bot.desk.speech import AS_WRITTEN, Speech, remember, spelled_out
+from bot.desk.speech import spoken as spoken_as
 from bot.desk.suggestions import withdraw
-from bot.outbound import react, react_at_desk, say, tell
-from bot.update import Edited, Inbound, Reacted, Reason, Said
+from bot.outbound import react_at_desk, say, tell
+from bot.update import Inbound, Reason, Said
 from storage import contacts, conversations, copies, facts, messages, tickets, updates
 from storage.database import Reading, Statements
-from storage.records import Contact, Copy, Message, Ticket, Update
+from storage.records import Contact, Copy, Ticket, Update
 
 GOES_OUT = ("card", "copy")
 """A reply to these reaches the customer: a ticket's card, and a customer's message. Nothing else does."""
@@ -23,7 +25,7 @@ GOES_OUT = ("card", "copy")
 Heard = tuple[Update, Inbound]
 
 
-async def _always(tx: Statements) -> bool:
+async def always(tx: Statements) -> bool:
     return True
 
 
@@ -44,17 +46,19 @@ async def pass_on(
     *,
     stands_in: list[int] | None = None,
     agreed: frozenset[str] = frozenset(),
-    decide: Callable[[Statements], Awaitable[bool]] = _always,
+    decide: Callable[[Statements], Awaitable[bool]] = always,
+    speech: Speech | None = None,
 ) -> None:
     """If it answers a card or a customer's message, it goes to that customer; otherwise it stays inside.
 
     One that was held comes again: `stands_in` are the rows it stands in, `agreed` why it may go all the same,
-    and `decide` says in the transaction whether it still may."""
+    `decide` says in the transaction whether it still may, and `speech` in whose language."""
     first = items[0]
     said = [item.what for item in items if isinstance(item.what, Said)]
     replied_to = next((one.reply_to for one in said if one.reply_to), "")
     answered = await _answered(business.db, first, replied_to)
     ticket = await _ticket_for(business.db, answered)
+    speech = speech or await interpreter.speech_for(business, ticket, _joined(said) if said else Content())
 
     async def work(tx: Statements) -> None:
         if ticket is not None:
@@ -62,14 +66,21 @@ async def pass_on(
         await updates.finish(tx, taken)
         if answered is not None and ticket is not None:
             rows = stands_in or [update.id for update in taken]
-            held = await holding.holds_back(tx, business, first, said, ticket, rows, agreed)
+            held = await holding.holds_back(tx, business, first, said, ticket, rows, agreed, speech)
             if not held and await decide(tx):
                 name = first.sender.name if first.sender else ""
-                await send(tx, business, ticket.id, answered, first, said, name=name)
+                await send(tx, business, ticket.id, answered, first, said, name=name, speech=speech)
         else:
             await _keep_inside(tx, business, first, said, answered, replied_to)
 
     await business.db.transaction(work)
+
+
+def _joined(said: list[Said]) -> Content:
+    content = said[0].content
+    for more in said[1:]:
+        content = contents.join(content, more.content)
+    return content
 
 
 async def _keep_inside(
@@ -131,30 +142,36 @@ async def send(
     said: list[Said],
     *,
     name: str,
+    speech: Speech = AS_WRITTEN,
 ) -> None:
     """What staff said, to the ticket's customer; `answered` is the message at the desk that it replies to."""
     ticket = await _current(tx, await tickets.get(tx, ticket_id))
     conversation = await conversations.get(tx, ticket.conversation_id)
     contact = await contacts.get(tx, conversation.contact_id)
-    content = said[0].content
-    for more in said[1:]:
-        content = contents.join(content, more.content)
+    content = _joined(said)
     if problem := problem_of(business, contact, content):
         await tell(tx, business, problem, thread=item.thread, reply_to=said[0].remote_id, room=item.room)
         return
     words = replace(content, unreadable="", buttons=())
+    read = spoken_as(words, speech)
     spoken = await say(
         tx,
         business,
         contact,
         conversation.id,
         words,
-        shown=signed(business, conversation, words, name, contact.language),
+        shown=signed(business, conversation, read, name, speech.language or contact.language),
         author="staff",
         staff_name=name,
         ticket_id=ticket.id,
         quoted=answered.message_id if answered and answered.role == "copy" else None,
     )
+    if speech.text:
+        sent = await messages.get(tx, spoken.message_id)
+        await remember(tx, business, sent, speech, spelled_out(words))
+    elif speech.unanswered:
+        place = {"thread": item.thread, "reply_to": said[0].remote_id, "room": item.room}
+        await interpreter.tell_unanswered(tx, business, **place)
     for one in said:
         await copies.add(
             tx,
@@ -190,88 +207,3 @@ def problem_of(business: Business, contact: Contact, content: Content) -> str:
 async def _current(tx: Statements, ticket: Ticket) -> Ticket:
     """The customer's open ticket: the one replied to, a newer one, or that one opened again."""
     return await tickets.find_open(tx, ticket.conversation_id) or ticket
-
-
-async def mirror_edit(business: Business, taken: list[Update], item: Inbound, edited: Edited) -> None:
-    """Staff mended a reply: mend its words at the customer's too, or say why that cannot be."""
-
-    copy = await copies.find(business.db, item.channel, item.room, edited.remote_id)
-    ours = copy.message_id if copy is not None and copy.role == "origin" else None
-    before = await messages.get(business.db, ours) if ours is not None else None
-
-    async def work(tx: Statements) -> None:
-        if before is not None:
-            await conversations.lock(tx, before.conversation_id)
-        await updates.finish(tx, taken)
-        if before is not None:
-            await _mend(tx, business, before.id, item, edited)
-
-    await business.db.transaction(work)
-
-
-async def _mend(tx: Statements, business: Business, message_id: int, item: Inbound, edited: Edited) -> None:
-    message = await messages.get(tx, message_id)
-    conversation = await conversations.get(tx, message.conversation_id)
-    contact = await contacts.get(tx, conversation.contact_id)
-    words = edited.content
-    newer = replace(contents.from_json(message.content), text=words.text, entities=words.entities)
-    if contents.to_json(newer) == message.content:
-        return
-    problem = _unmendable(business, message, words) or await holding.others_in(tx, business, contact, words)
-    if problem:
-        await tell(tx, business, problem, thread=item.thread, reply_to=edited.remote_id, room=item.room)
-        return
-    await record.did(tx, business, item, record.Did.EDIT, ticket_id=message.ticket_id)
-    await messages.edit(tx, message.id, contents.to_json(newer), business.clock.now())
-    shown = await as_before(tx, business, message, newer, contact.language)
-    reason = await mending.at_customer(tx, business, contact, message.id, shown)
-    message = replace(message, content=contents.to_json(newer))
-    if reason is not None:
-        await offers.tell_unmended(tx, business, message, reason)
-    elif lost := await mending.lost_of(tx, message.id):
-        why = Reason(lost.reason or Reason.NOT_NOW)
-        await offers.tell_failure(tx, business, message, contact, why, refused=lost.content, mended=True)
-
-
-def _unmendable(business: Business, message: Message, words: Content) -> str:
-    """Why these words go nowhere; empty when they may."""
-    if message.withdrawn_at:
-        return business.tell_desk("edit_withdrawn")
-    if commands.reads_as_one(words.text):
-        return business.tell_desk("unknown_command", command=words.text.split(maxsplit=1)[0])
-    return ""
-
-
-async def mirror_reaction(business: Business, taken: list[Update], item: Inbound, reacted: Reacted) -> None:
-    """Staff put a reaction on what a customer wrote: the customer sees it there."""
-    copy = await copies.find(business.db, item.channel, item.room, reacted.remote_id)
-    theirs = copy.message_id if copy is not None and copy.role == "copy" else None
-    message = await messages.get(business.db, theirs) if theirs is not None else None
-
-    async def work(tx: Statements) -> None:
-        if message is not None:
-            await conversations.lock(tx, message.conversation_id)
-        await updates.finish(tx, taken)
-        if message is not None:
-            await record.did(tx, business, item, record.Did.REACT, ticket_id=message.ticket_id)
-            await _react(tx, business, message, reacted.emoji)
-
-    await business.db.transaction(work)
-
-
-async def _react(tx: Statements, business: Business, message: Message, emoji: str) -> None:
-    conversation = await conversations.get(tx, message.conversation_id)
-    contact = await contacts.get(tx, conversation.contact_id)
-    for origin in await copies.of_message(tx, message.id, "origin"):
-        if (origin.channel, origin.room) == (contact.channel, contact.room) and not message.withdrawn_at:
-            await react(
-                tx,
-                business,
-                origin.channel,
-                origin.room,
-                origin.remote_id,
-                emoji,
-                message_id=message.id,
-                ticket_id=message.ticket_id,
-            )
-            return

@@ -32,6 +32,10 @@ ROLES: dict[Power, tuple[Who, ...]] = {
 
 class Desk(Section):
     language: Language = texts.SOURCE
+    translate: Literal["preview", "direct", "off"] = "preview"
+    """What a language model translates between customer and desk: replies shown before they go, or going at once."""
+    translate_seconds: Positive = 8
+    """A reply waits no longer for its translation, and goes as it was written."""
     sign_replies: Literal["when_unannounced", "always", "with_name"] = "when_unannounced"
     """When what staff write reaches the customer under a mark."""
     roles: dict[Power, Annotated[tuple[Who, ...], Field(strict=False)]] = ROLES

@@ -3,12 +3,12 @@
 import re
 from dataclasses import dataclass
 
-from bot import content as contents
 from bot.business import Business
 from bot.content import Content
 from bot.desk.due import begin
 from bot.desk.record import Did
 from bot.desk.speaking import addressee
+from bot.desk.speech import as_read
 from bot.desk.suggestions import Kind, More, Refused, more_of
 from bot.knowledge import learning
 from bot.knowledge.found import Hit
@@ -39,7 +39,8 @@ async def offer(business: Business, timer: Timer) -> None:
     """A reply went out a moment ago: ask whether it shall be written down, once for each request."""
     to = await addressee(business.db, timer.ticket_id or 0)
     message = await messages.get(business.db, timer.message_id or 0)
-    pair = _pair(to.ticket.question, message.content, to.contact.name) if not message.withdrawn_at else None
+    reply = await as_read(business.db, message)
+    pair = _pair(to.ticket.question, reply, to.contact.name) if not message.withdrawn_at else None
     more = await _more(business, pair, to.ticket.question, to.contact.language) if pair else {}
 
     async def work(tx: Statements) -> None:
@@ -54,9 +55,8 @@ async def offer(business: Business, timer: Timer) -> None:
     await business.db.transaction(work)
 
 
-def _pair(question: str, reply: str, name: str) -> Pair | None:
-    content = contents.from_json(reply)
-    return None if content.media else generalise(question, content.text, name)
+def _pair(question: str, reply: Content, name: str) -> Pair | None:
+    return None if reply.media else generalise(question, reply.text, name)
 
 
 async def _suggest(

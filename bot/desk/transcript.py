@@ -9,6 +9,7 @@ from bot.business import Business
 from bot.content import Content, Entity, Style
 from bot.desk import cards, flood, leaks, mending
 from bot.desk.hidden import hides
+from bot.desk.speech import in_desks_words
 from bot.outbound import Priority, at_desk, lane_of_ticket, touch
 from storage import contacts, conversations, copies, deliveries, messages, queued, tickets
 from storage.database import Statements
@@ -23,7 +24,9 @@ async def show(
     """Queue a copy of the customer's message for the ticket's topic, or under its card."""
     await messages.put_in_ticket(tx, message.id, ticket.id)
     await leaks.remember(tx, contact, message)
-    shown = worded(business, contact, ticket, contents.from_json(message.content))
+    content = contents.from_json(message.content)
+    beneath = await in_desks_words(tx, business, ticket, contact, content.text, message.id)
+    shown = worded(business, contact, ticket, content, beneath=beneath)
     priority = await flood.priority_of(tx, business, ticket, shown)
     if priority is None:
         return
@@ -45,11 +48,13 @@ async def show_edit(
     tx: Statements, business: Business, ticket: Ticket, contact: Contact, message: Message
 ) -> None:
     """The customer changed their words: change the copy, or show them anew where that cannot be."""
-    content = worded(business, contact, ticket, contents.from_json(message.content), mark="mark_edited")
+    content = contents.from_json(message.content)
+    beneath = await in_desks_words(tx, business, ticket, contact, content.text, message.id)
+    content = worded(business, contact, ticket, content, mark="mark_edited", beneath=beneath)
     channel = business.desk.channel
     pieces = split.parts(content, channel.limits) if channel else []
     standing = await copies.of_message(tx, message.id, "copy")
-    waiting = [part for part in await deliveries.of_message(tx, message.id) if _is_copy_that_waits(part)]
+    waiting = [part for part in await deliveries.of_message(tx, message.id) if is_copy_that_waits(part)]
     if content.media and len(pieces) == 1:
         standing = standing[:1]  # an album's words are its first file's
     if len(pieces) != len(standing) + len(waiting):
@@ -76,7 +81,7 @@ async def show_edit(
         await mending.say_anew(tx, business, part, whole)
 
 
-def _is_copy_that_waits(part: Delivery) -> bool:
+def is_copy_that_waits(part: Delivery) -> bool:
     return part.action == "say" and part.role == "copy" and part.state in ("queued", "sending")
 
 
@@ -137,9 +142,16 @@ async def _show_if_missing(tx: Statements, business: Business, before: Ticket) -
 
 
 def worded(
-    business: Business, contact: Contact, ticket: Ticket, content: Content, *, mark: str = ""
+    business: Business,
+    contact: Contact,
+    ticket: Ticket,
+    content: Content,
+    *,
+    mark: str = "",
+    beneath: str = "",
 ) -> Content:
-    """The customer's message for staff's eyes: it says whose it is, and without topics of which ticket.
+    """The customer's message for staff's eyes: it says whose it is, and without topics of which ticket. `beneath`
+    is what it says in their language.
 
     Where a link of theirs leads stands there as an address: words that say otherwise lead nobody astray."""
     name = cards.shown_name(contact)
@@ -152,6 +164,7 @@ def worded(
         body = "\n".join(
             part for part in (body, business.tell_desk("unreadable", kind=content.unreadable)) if part
         )
+    tail = "\n".join(part for part in (beneath, tail) if part)
     if not (body or tail) and _takes_no_words(business, content):
         head = ""  # where it stands says whose it is, and the group's messages are few
     lead = split.units(head) + 1 if head else 0
