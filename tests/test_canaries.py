@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 
 from bot import logs, mishaps
-from bot.answer import Wording
+from bot.answer import Order, Translated, Wording
 from bot.channel import Finding
 from bot.figures import Figures
 from sandbox.faults import Fault
@@ -202,6 +202,9 @@ class Quoting:
             error.add_note(f"{question}")
             raise KeyError(f"{question} {passages}") from error
         return None
+
+    async def translate(self, order: Order) -> Translated | None:
+        raise KeyError(order.text)
 
 
 async def test_a_turn_that_fails_with_the_customers_words_is_logged_without_them(
