@@ -9,7 +9,7 @@ import pytest
 from bot.clock import SystemClock
 from bot.knowledge.library import Library
 from tests.people import Customer, received
-from tests.shop import REPOSITORY, Shop
+from tests.shop import Shop
 
 WAIT_SECONDS = 60
 
@@ -27,8 +27,8 @@ class HeldBack(Library):
 
 
 @pytest.fixture
-def library() -> HeldBack:
-    return HeldBack(REPOSITORY / "knowledge-base")
+def library(few_articles: Path) -> HeldBack:
+    return HeldBack(few_articles)
 
 
 @pytest.fixture
