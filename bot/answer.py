@@ -53,6 +53,8 @@ class Verdict:
     """What the customer may mean, where the zone is "clarify"."""
     lacks: str = ""
     """What a model says is in the way of an answer, or that its own may not be said; empty where none was asked."""
+    by_model: bool = False
+    """The answer is in a model's words."""
     mood: str = ""
     """How the customer sounds to a model: angry, or nothing out of the ordinary."""
 
@@ -191,7 +193,6 @@ class Answerer:
             return verdict
         if self.memory is not None:
             question = replace(question, facts=tuple(await self.memory.about(question.asker, question.text)))
-        refused = model.calls["nothing"]
         async with showing:
             said = await model.word(
                 question,
@@ -200,13 +201,14 @@ class Answerer:
                 sure=verdict.answer is not None,
             )
         if said is None or not said.text:
-            lacks = said.hand_over if said else "not_grounded" if model.calls["nothing"] > refused else ""
+            lacks = said.hand_over if said else ""
             return replace(verdict, lacks=lacks, mood="angry" if lacks == "angry" else "")
         used = [offered[place] for place in said.used]
         return replace(
             verdict,
             answer=Answer(Content(text=said.text), tuple(map(_source, used))),
             passage=used[0].passage if used else verdict.passage,
+            by_model=True,
         )
 
     def look_up(self, text: str, language: str, audience: Audience = Audience.PUBLIC) -> Verdict:

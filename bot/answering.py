@@ -18,7 +18,7 @@ from bot.manners import Heard
 from bot.mind import NOTHING, Mind
 from bot.offering import MOST, offer
 from bot.recording import By, Choice, Outcome, Record, named
-from bot.reply import Reply, Turn, Words, answer_buttons, person_button, says, text_of
+from bot.reply import Reply, Turn, Words, answer_buttons, introduction, person_button, says, text_of
 from bot.showing import Showing
 from bot.understanding import Rest, questions_in, rest_of, wholes
 from bot.update import Said
@@ -50,7 +50,7 @@ async def answer(business: Business, turn: Turn, text: str, heard: Heard) -> Rep
     plain = " ".join(heard.rest) if heard.upset and heard.rest else text
     verdict = await _asked(business, turn, plain, tongue)
     if verdict.answer is None and rest and not rest.tied:
-        reply = await _continued(business, turn, rest, heard)
+        reply = await _continued(business, turn, rest, heard, worded=False)
         if reply:
             return reply
     reply = await _decided(business, turn, text, verdict, heard)
@@ -62,7 +62,8 @@ async def _asked(business: Business, turn: Turn, text: str, language: str = "") 
     contact = turn.contact
     asker = Asker(contact.id, turn.conversation.id, (contact.name, contact.username))
     earlier = await _earlier(business, turn)
-    showing = Showing(business.channels[contact.channel], contact.room, _newest(turn), business.clock)
+    lead = introduction(business, turn.language) if turn.introduces else ""
+    showing = Showing(business.channels[contact.channel], contact.room, _newest(turn), business.clock, lead)
     question = Question(text, language or turn.language, earlier, asker, manner=business.settings.bot.manner)
     return await business.answerer.answer(question, showing)
 
@@ -105,8 +106,9 @@ def _answered(
     business: Business, turn: Turn, verdict: Verdict, heard: Heard, understood: Continued | None = None
 ) -> Reply:
     assert verdict.answer is not None
-    content, by, cut = verdict.answer.content, _by(verdict), False
-    if by == "passage" and verdict.passage is not None:
+    content, cut = verdict.answer.content, False
+    by: By = "model" if verdict.by_model else "passage"
+    if verdict.passage is not None and not verdict.by_model:
         passage = verdict.passage
         if understood and understood.narrows:
             content = narrowed(render(passage.body), understood.narrows, passage.language)
@@ -126,14 +128,6 @@ def _calmed(mind: Mind, heard: Heard) -> Mind:
     if mind is NOTHING:
         return mind
     return replace(mind, missed=mind.missed if "unhelped" in heard else 0, offered=False)
-
-
-def _by(verdict: Verdict) -> By:
-    """The passage's own words, whole or in part, or a model's."""
-    if verdict.answer is None or verdict.passage is None:
-        return ""
-    said, whole = verdict.answer.content.text, render(verdict.passage.body).text
-    return "passage" if said.removesuffix(" …") in whole else "model"
 
 
 def _clarified(
@@ -165,8 +159,12 @@ def _record(turn: Turn, verdict: Verdict, outcome: Outcome, *, by: By = "", abou
     return Record(outcome, (), turn.language, score, hits, by=by, about=about)
 
 
-async def _continued(business: Business, turn: Turn, rest: Rest, heard: Heard) -> Reply | None:
-    """The earlier question with what this message adds; None when that makes no question that we know."""
+async def _continued(
+    business: Business, turn: Turn, rest: Rest, heard: Heard, *, worded: bool = True
+) -> Reply | None:
+    """The earlier question with what this message adds; None when that makes no question that we know.
+
+    Not `worded`: a model was asked about this message already, and no question costs it more than its two calls."""
     understood = await continued(business, turn, rest)
     if understood is None:
         return None
@@ -175,7 +173,7 @@ async def _continued(business: Business, turn: Turn, rest: Rest, heard: Heard) -
         if turn.mind.missed or heard.upset:
             return None
         return _clarified(business, turn, verdict.choices, verdict, understood.whole)
-    if business.answerer.model is not None:
+    if business.answerer.model is not None and worded:
         verdict = await _asked(business, turn, understood.whole)
     return _answered(business, turn, verdict, heard, understood) if verdict.answer else None
 
@@ -252,7 +250,9 @@ async def _in_another_language(
     Where something came near it was asked already."""
     model = business.answerer.model
     if model is not None and verdict.hits and not verdict.nearest:
-        question = Question(text, tongue, await _earlier(business, turn), manner=business.settings.bot.manner)
+        asker = Asker(turn.contact.id, turn.conversation.id, (turn.contact.name, turn.contact.username))
+        earlier = await _earlier(business, turn)
+        question = Question(text, tongue, earlier, asker, manner=business.settings.bot.manner)
         said = await model.word(question, [hit.passage for hit in verdict.hits], sure=False)
         if said is not None and said.text:
             found = replace(_record(turn, verdict, "answered", by="model"), language=tongue)

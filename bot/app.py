@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from bot import at_once, conversation, elsewhere, inbound
+from bot import at_once, conversation, elsewhere, inbound, local_files
 from bot.admission import Admission
 from bot.ai.chain import Chain
 from bot.ai.purse import Purse
@@ -21,6 +21,7 @@ from bot.delivery import Outbox
 from bot.desk import hearing, linking
 from bot.desk.finding import look_anew, take_up_desk
 from bot.desk.notices import tell_of_budget
+from bot.desk.own_files import FETCHES
 from bot.desk.place import Desk
 from bot.health import Health
 from bot.jobs import run_jobs
@@ -259,6 +260,8 @@ def _doors(
         figures.stored[channel.name].note(monotonic() - began)
 
     async def fetch_foreign(media: Media, most: int) -> bytes:
+        if media.channel == local_files.HERE:
+            return await local_files.fetch(business, media, min(most, LARGEST_FILE), FETCHES)
         return await business.channels[media.channel].fetch(media, min(most, LARGEST_FILE))
 
     observed = observers.receiving(receive)

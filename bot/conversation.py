@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot import content as contents
 from bot.business import Berth, Business
-from bot.desk import cards, silence, transcript
+from bot.desk import away, cards, silence, transcript
 from bot.escalation import Why, hand_over
 from bot.happenings import HAPPENINGS, still_said
 from bot.knowledge.language import detect
@@ -284,3 +284,4 @@ async def _pass_to_desk(
     if ticket.waiting_since == 0:
         await tickets.wait(tx, ticket.id, business.clock.now())
         await cards.refresh(tx, business, ticket.id)
+        await away.tell(tx, business, contact, ticket)

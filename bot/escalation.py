@@ -7,7 +7,7 @@ from bot import alerts
 from bot import content as contents
 from bot.business import Business
 from bot.content import Content
-from bot.desk import cards, choosing, leaks, transcript
+from bot.desk import away, cards, choosing, closing, leaks, ordering, transcript
 from bot.outbound import say
 from bot.wording import after
 from storage import conversations, messages, tickets
@@ -51,7 +51,9 @@ async def hand_over(
     `mood` is how the customer sounds, `found` the record of the question, `lead` what is said before."""
     ticket = await _open(tx, business, conversation, contact, why, asked, nearest, mood)
     key = "handed_over" if choosing.is_open(business, ticket.desk) else "handed_over_no_desk"
-    content = after(lead, Content(text=_told(business, contact.language, key, why, ticket, mood)))
+    told = _told(business, contact.language, key, why, ticket, mood)
+    told = await away.with_hours(tx, business, contact, ticket, told)
+    content = after(lead, Content(text=told))
     await say(tx, business, contact, conversation.id, content, ticket_id=ticket.id, found=found)
     return ticket
 
@@ -84,12 +86,14 @@ async def _open(
 ) -> Ticket:
     business.figures.handed_over[why] += 1
     bodies = [contents.from_json(message.content) for message in asked]
-    ticket = await tickets.open(
+    question = "\n".join(body.text.strip() or cards.kind_of(body) for body in bodies)
+    ticket = await closing.reopened(tx, business, conversation.id, why, question, nearest)
+    ticket = ticket or await tickets.open(
         tx,
         prefix=business.settings.tickets.prefix,
         conversation_id=conversation.id,
         reason=why,
-        question="\n".join(body.text.strip() or cards.kind_of(body) for body in bodies),
+        question=question,
         nearest=nearest,
         mood=mood,
         now=business.clock.now(),
@@ -102,6 +106,7 @@ async def _open(
     for message in asked:
         await messages.put_in_ticket(tx, message.id, ticket.id)
     await cards.post(tx, business, ticket)
+    await ordering.draft(tx, business, ticket)
     await alerts.escalated(tx, business, ticket, contact)
     for message in asked:
         if not transcript.is_on_card(ticket, message):

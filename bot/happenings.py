@@ -6,8 +6,10 @@ from dataclasses import replace
 from bot import content as contents
 from bot.business import Business
 from bot.desk import cards, transcript
+from bot.desk.broadcast import opted_out
+from bot.desk.rating import rated
 from bot.recording import with_mark
-from bot.update import Edited, Inbound, Reacted, Renamed, Standing, StandingChanged, Withdrawn
+from bot.update import Edited, Inbound, Pressed, Reacted, Renamed, Standing, StandingChanged, Withdrawn
 from storage import contacts, copies, messages, tickets
 from storage.database import Statements
 from storage.records import Contact, Conversation, Copy, Message
@@ -98,12 +100,20 @@ async def _renamed(
         await _remark(tx, business, conversation, contact, None, "customer_renamed", new=new)
 
 
+async def _pressed(
+    tx: Statements, business: Business, conversation: Conversation, contact: Contact, item: Inbound
+) -> None:
+    await rated(tx, business, conversation, contact, item)
+    await opted_out(tx, business, conversation, contact, item)
+
+
 HAPPENINGS: dict[type, Happening] = {
     Edited: _edited,
     Withdrawn: _withdrawn,
     Reacted: _reacted,
     StandingChanged: _standing_changed,
     Renamed: _renamed,
+    Pressed: _pressed,
 }
 
 

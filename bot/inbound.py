@@ -12,6 +12,7 @@ from bot.at_once import Foreseen
 from bot.business import Business, Fresh
 from bot.channel import Channel
 from bot.desk import commands, receipts
+from bot.desk.rating_signs import OPT_OUT, RATE
 from bot.escalation import PERSON_BUTTON
 from bot.identity import meet, names_of, recognise
 from bot.update import (
@@ -211,7 +212,7 @@ async def _admit_customer(
 
 def _said(item: Inbound) -> Said | None:
     """The customer's words in it. A tap on our own button asks for a person, and says nothing."""
-    if isinstance(item.what, Pressed) and item.what.button != PERSON_BUTTON:
+    if isinstance(item.what, Pressed) and not item.what.button.startswith((PERSON_BUTTON, RATE, OPT_OUT)):
         return item.what.said
     return item.what if isinstance(item.what, Said) else None
 

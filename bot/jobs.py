@@ -11,10 +11,12 @@ from apscheduler.triggers.cron import CronTrigger
 
 from bot import alerts
 from bot.business import Business
-from bot.desk import nudging, standing
+from bot.desk import closing, digest, nudging, promises, regression, standing
+from bot.desk.due import ring_due
+from bot.desk.rings import RINGS
 from bot.desk.windows import count_down
 from bot.spending import forget_spent
-from storage import processes, updates
+from storage import processes, timers, updates
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +24,7 @@ DAY_MILLISECONDS, MINUTE_MILLISECONDS = 86_400_000, 60_000
 LOOK_SECONDS = 60.0
 LATE_SECONDS = 300
 GRACE_SECONDS = 300
+KEEP_TIMERS_DAYS = 30
 BATCH = 1000
 """So many rows a transaction: webhooks come in between."""
 Job = Callable[[Business], Awaitable[None]]
@@ -42,6 +45,17 @@ async def look_at_desk(business: Business) -> None:
     await standing.look(business)
     if any(group.open and not was_open for group, was_open in zip(groups, were_open, strict=True)):
         await standing.come_back(business)
+
+
+async def ring_timers(business: Business) -> None:
+    """Each process looks; whoever ends a timer has done it."""
+    await ring_due(business, RINGS)
+
+
+async def forget_timers(business: Business) -> None:
+    """Drops those that are long over."""
+    before = business.clock.now() - KEEP_TIMERS_DAYS * DAY_MILLISECONDS
+    await business.db.transaction(lambda tx: timers.forget_old(tx, before, BATCH))
 
 
 async def watch_channels(business: Business) -> None:
@@ -109,6 +123,12 @@ def due_at(trigger: CronTrigger, now: int) -> int:
 
 
 TIMETABLE: dict[str, tuple[CronTrigger, Job]] = {
+    "ring_timers": (CronTrigger(second="*/5"), ring_timers),
+    "watch_promises": once("watch_promises", CronTrigger(second=20), promises.watch),
+    "close_silent": once("close_silent", CronTrigger(minute="*/5", second=40), closing.watch),
+    "ask_known_questions": once("ask_known_questions", CronTrigger(second=50), regression.watch),
+    "send_digest": once("send_digest", CronTrigger(minute=1), digest.send_weekly),
+    "forget_timers": once("forget_timers", CronTrigger(hour=3, minute=30), forget_timers),
     "forget_old_bodies": once("forget_old_bodies", CronTrigger(hour=3, minute=20), forget_old_bodies),
     "forget_spent": once("forget_spent", CronTrigger(minute=40), forget_spent),
     "forget_firings": once("forget_firings", CronTrigger(hour=3, minute=50), forget_firings),

@@ -13,7 +13,8 @@ from bot.grouping import grouped, topic_of
 from bot.recording import Record, bears, from_json
 from storage import messages, proposals, tickets
 from storage.database import Reading, Statements
-from storage.records import Message, Proposal, ProposalState
+from storage.proposals import Proposal, ProposalState
+from storage.records import Message
 
 PAGE = 1000
 DAY_MILLISECONDS = 86_400_000

@@ -51,6 +51,7 @@ async def say(
     quoted: int | None = None,
     berth: Berth | None = None,
     shown: Content | None = None,
+    priority: Priority = Priority.ANSWER,
 ) -> Spoken:
     """Tell the customer. `quoted` is the message of theirs, or of ours, that it is about; `shown` is how it looks
     at theirs."""
@@ -77,7 +78,7 @@ async def say(
             room=contact.room,
             lane=lane_of_room(contact.channel, contact.room),
             action="say",
-            priority=Priority.ANSWER,
+            priority=priority,
             content=body if part is content else contents.to_json(part),
             role="reply",
             reply_to=quotes,

@@ -17,6 +17,7 @@ from bot.status import status_for_customer
 from bot.understanding import sentences, telling_words
 from bot.update import Pressed
 from bot.wording import after
+from storage import audience
 
 EARLIER = 6
 MOST_WORDLESS = 1
@@ -182,17 +183,26 @@ async def _status(business: Business, turn: Turn) -> Reply:
     return Reply((Words(Content(text)),), mind=turn.mind)
 
 
+async def _stop(business: Business, turn: Turn) -> Reply:
+    """No more broadcasts; doing it twice is doing it once."""
+    now = business.clock.now()
+    await business.db.transaction(lambda tx: audience.opt_out(tx, turn.contact.id, now))
+    return Reply((Words(Content(business.say(turn.language, "opted_out"))),))
+
+
 COMMANDS: dict[str, Answering] = {
     "start": _says("greeting", button=True, introduces=True),
     "help": _says("help", button=True),
     "human": _ask_person,
     "status": _status,
+    "stop": _stop,
 }
 COMMANDS_WITH_STAFF: dict[str, Answering] = {
     "start": _status,
     "help": _says("help"),
     "human": _status,
     "status": _status,
+    "stop": _stop,
 }
 SMALL_TALK: dict[str, Answering] = {
     "greeting": _says("greeting", button=True, introduces=True),

@@ -12,6 +12,8 @@ from bot import environment
 from bot.config_errors import did_you_mean, shown
 from bot.desk.settings import Desk, DeskName, OtherDesk
 from bot.environment import Secrets
+from bot.hours import Hours as OpenHours
+from bot.promise_settings import Digest, Hours, Tickets
 from bot.section import Address, Count, Language, Name, Positive, Section, address_or_none
 from bot.settings_ai import OPENAI_KEY, Ai, Link, links
 from bot.template_settings import WhatsAppTemplate
@@ -45,14 +47,6 @@ def _no_timezone(value: str) -> str:
     if not known:
         return "this machine knows no time zones: install its package tzdata"
     return f"{shown(value)} is no time zone{did_you_mean(value, known)}"
-
-
-def _prefix(value: str) -> str:
-    if not (
-        value.isascii() and value.isalnum() and value.isupper() and value[0].isalpha() and len(value) <= 8
-    ):
-        raise ValueError(f"{shown(value)} must be one to eight of A-Z and 0-9, a letter first")
-    return value
 
 
 def _version(value: str) -> str:
@@ -131,10 +125,8 @@ class Knowledge(Section):
     folder: Annotated[Path, Field(strict=False), AfterValidator(_from_base)] = Path("knowledge-base")
     wrong_at_most: Annotated[float, Field(ge=0, le=1)] = 0.05
     """The share of answers that may be wrong; what is less sure goes to a person."""
-
-
-class Tickets(Section):
-    prefix: Annotated[Name, AfterValidator(_prefix)] = "NF"
+    learn: bool = True
+    """Staff are asked whether an answer of theirs shall be written down."""
 
 
 class Learning(Section):
@@ -193,9 +185,11 @@ class Tables(Section):
     ai: Ai
     knowledge: Knowledge
     tickets: Tickets
+    hours: Hours
     desk: Desk
     learning: Learning
     desks: dict[DeskName, OtherDesk] = Field(default_factory=dict)
+    digest: Digest
     storage: Storage
     delivery: Delivery
     watch: Watch
@@ -215,6 +209,10 @@ class Settings(Tables):
     """What is odd but stops nothing, a line each."""
     provider_keys: Mapping[str, SecretStr] = Field(default_factory=dict)
     """Of `ai.providers`, by the variables that hold them; those that are set."""
+
+    @property
+    def opening_hours(self) -> OpenHours:
+        return OpenHours.of(self.hours.week, self.hours.holidays, self.bot.timezone)
 
     @property
     def backups(self) -> Path | None:

@@ -17,15 +17,16 @@ DRAFT_SECONDS = 1.0
 class Showing:
     """`async with Showing(…) as showing`: what is shown has ended, and nothing of it comes later, after the block."""
 
-    def __init__(self, channel: Channel, room: str, remote_id: str, clock: Clock) -> None:
+    def __init__(self, channel: Channel, room: str, remote_id: str, clock: Clock, lead: str = "") -> None:
+        """`lead` stands before whatever is shown, as it will before the answer."""
         self._channel, self._room, self._remote_id, self._clock = channel, room, remote_id, clock
         self.drafts = channel.shows_drafts
-        self._text = ""
+        self._lead, self._text = lead, ""
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def draft(self, text: str) -> None:
-        self._text = text
+        self._text = f"{self._lead}\n\n{text}" if self._lead else text
         self._news.set()
 
     async def __aenter__(self) -> "Showing":

@@ -1,7 +1,32 @@
 """What staff's answers could become in the knowledge base, until somebody at the desk decides."""
 
+from dataclasses import dataclass
+from typing import Literal
+
 from storage.database import Reading, Statements
-from storage.records import Proposal, ProposalState
+
+ProposalState = Literal["open", "accepted", "declined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What the knowledge base could say itself: a question that came often, and what staff answered."""
+
+    id: int
+    topic: str
+    """The same for the same question, so that it is proposed once."""
+    language: str
+    question: str
+    answer: str
+    sources: str
+    """JSON list of the tickets' numbers that it was made from."""
+    times: int
+    state: ProposalState
+    file: str
+    """The article that says it, once it was accepted."""
+    decided_by: str
+    created_at: int
+    decided_at: int
 
 
 async def put(

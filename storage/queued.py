@@ -136,3 +136,14 @@ async def leave_room(tx: Statements, channel: str, old: str, new: str) -> None:
         old=old,
         new=new,
     )
+
+
+async def count(tx: Statements, room: str, most: int) -> int:
+    """How many messages wait for the room, counted up to `most`."""
+    row = await tx.fetch_one(
+        "SELECT count(*) AS count FROM (SELECT 1 AS one FROM deliveries WHERE state = 'queued' AND room = :room"
+        " AND action = 'say' LIMIT :most) AS open",
+        room=room,
+        most=most,
+    )
+    return int(row["count"]) if row else 0

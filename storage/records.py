@@ -7,7 +7,6 @@ UpdateState = Literal["waiting", "taken", "done", "kept", "quarantined"]
 Holder = Literal["bot", "staff"]
 TicketState = Literal["open", "taken", "resolved"]
 Author = Literal["customer", "bot", "staff"]
-ProposalState = Literal["open", "accepted", "declined"]
 Action = Literal["say", "edit", "react", "take_back", "close_topic", "name_topic"]
 DeliveryState = Literal["queued", "sending", "sent", "delivered", "read", "failed", "uncertain", "expired"]
 HoldState = Literal["held", "sent", "dropped"]
@@ -67,8 +66,7 @@ class Conversation:
     holder: Holder
     wordless: int
     """How many messages without words came in a row."""
-    mind: str = ""
-    """JSON of `bot/mind.py`; empty while there is nothing to keep in mind."""
+    mind: str = ""  # JSON of `bot/mind.py`
     introduced_by: int = 0
     """The update whose turn tells the customer who answers; 0: still to be told, -1: it was told."""
 
@@ -99,8 +97,7 @@ class Ticket:
     resolved_at: int
     desk_room: str
     thread: str
-    mood: str = ""
-    """How the customer felt when it was opened; empty for nothing out of the ordinary."""
+    mood: str = ""  # how the customer sounded: angry, confused
     taken_id: str = ""
     """Which of staff has it, as the desk's channel knows them; empty for nobody, or from before it was noted."""
     taken_at: int = 0
@@ -112,6 +109,8 @@ class Ticket:
     """The title and icon that its topic was last given."""
     summary: str = ""
     """In two lines, where somebody wrote one."""
+    reopened: int = 0
+    """How often it was opened again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,31 +128,9 @@ class Message:
     created_at: int
     edited_at: int
     withdrawn_at: int
-    found: str = ""
-    """JSON of `bot/recording.py`: what the question met that this message answers; empty for others."""
+    found: str = ""  # JSON of `bot/recording.py`: what the question met that it answers
     verdict: str = ""
     """What the customer did with it: liked, disliked, or the choices that they picked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """What the knowledge base could say itself: a question that came often, and what staff answered."""
-
-    id: int
-    topic: str
-    """The same for the same question, so that it is proposed once."""
-    language: str
-    question: str
-    answer: str
-    sources: str
-    """JSON list of the tickets' numbers that it was made from."""
-    times: int
-    state: ProposalState
-    file: str
-    """The article that says it, once it was accepted."""
-    decided_by: str
-    created_at: int
-    decided_at: int
 
 
 @dataclass(frozen=True, slots=True)

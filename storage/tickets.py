@@ -170,6 +170,7 @@ async def take(tx: Statements, ticket_id: int, name: str, staff_id: str = "", no
     """Staff answered: who had it keeps it, and nobody waits now."""
     await tx.execute(
         "UPDATE tickets SET state = 'taken', waiting_since = 0, nudged_at = 0, resolved_at = 0, resolved_by = '',"
+        " reopened = reopened + CASE WHEN state = 'resolved' THEN 1 ELSE 0 END,"
         " taken_id = CASE WHEN taken_by = '' THEN :staff_id ELSE taken_id END,"
         " taken_at = CASE WHEN taken_by = '' THEN :now ELSE taken_at END,"
         " taken_by = CASE WHEN taken_by = '' THEN :name ELSE taken_by END WHERE id = :id",

@@ -10,6 +10,7 @@ from typing import Final, cast
 
 from benchmarks.answers import contenders, figures, sets, speed
 from benchmarks.answers.sets import Case, Half
+from benchmarks.answers.shop import shop
 from benchmarks.machine import Meanwhile
 
 SETS: Final = "SVAR_ANSWER_SETS"
@@ -52,6 +53,9 @@ def _rows(half: Half, folder: Path | None) -> dict[str, list[Case]]:
         for one in sets.LANGUAGES
     }
     rows |= {f"hotel, {asked} asked of {one}": [sets.hotel(one, asked).only(half)] for one, asked in CROSSED}
+    for one, asked in CROSSED[:3]:
+        rows[f"shop, {asked} asked of {one}"] = [shop(one, asked)]
+        rows[f"shop, {asked} asked of {one}, headings alone"] = [shop(one, asked, bare=True)]
     if folder is not None:
         rows |= {case.name: [case] for case in sets.from_folder(folder)}
     return rows

@@ -23,6 +23,8 @@ from storage.records import ModelSpending
 log = logging.getLogger(__name__)
 
 MOST_CALLS = 2
+NOT_GROUNDED = "not_grounded"
+"""Why there are no words although a model wrote some: they may not be said."""
 SHORTEST_SECONDS = 0.5
 """What is left of the deadline is not worth a call."""
 Message = dict[str, str]
@@ -120,7 +122,7 @@ class Chain:
         self.calls[result] += 1
         if wording is not None:
             self._cache.keep(key, wording)
-        return wording
+        return wording or (Wording(hand_over=NOT_GROUNDED) if result == "nothing" else None)
 
     async def _along(self, asking: _Asking) -> tuple[str, Wording | None]:
         """Ask one server after the other, as far as calls and time go."""

@@ -1,7 +1,9 @@
 """What the model is told: the rules, and then everything else as data."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import orjson
 
@@ -60,6 +62,7 @@ CORRECTION = """\
 That cannot be sent: {fault}. Reply once more in the same form, with nothing that the sources you name do not say, or \
 escalate."""
 
+_WORD = re.compile(r"[^\W_]+")
 LANGUAGES = {
     "da": "Danish",
     "de": "German",
@@ -140,7 +143,7 @@ def _as_read(passage: Passage) -> str:
 
 def quotes_rules(text: str) -> bool:
     """The model tells what it was told, plainly or in one of the usual disguises."""
-    rules = f" {' '.join(_words(RULES))} "
+    rules = _rules()
     for form in plain_forms(text):
         words = _words(form)
         runs = (words[start : start + QUOTED_WORDS] for start in range(len(words) - QUOTED_WORDS + 1))
@@ -149,8 +152,13 @@ def quotes_rules(text: str) -> bool:
     return False
 
 
+@cache
+def _rules() -> str:
+    return f" {' '.join(_words(RULES))} "
+
+
 def _words(text: str) -> list[str]:
-    return "".join(sign if sign.isalnum() else " " for sign in text.casefold()).split()
+    return _WORD.findall(text.casefold())
 
 
 def _within(texts: Sequence[str], length: int) -> list[str]:

@@ -7,7 +7,7 @@ from bot import content as contents
 from bot.business import Business
 from bot.channel import shown_channel
 from bot.content import Button, Content, Entity, Style
-from bot.desk import topics, window
+from bot.desk import card_lines, topics, window
 from bot.desk.hidden import hides
 from bot.outbound import Priority, at_desk, lane_of_ticket, touch
 from bot.split import units
@@ -90,11 +90,12 @@ async def draw(tx: Statements, business: Business, ticket: Ticket) -> Content:
     conversation = await conversations.get(tx, ticket.conversation_id)
     contact = await contacts.get(tx, conversation.contact_id)
     history = await _before(tx, ticket)
+    more = await card_lines.lines(tx, business, ticket)
     title = f"{SIGNS[ticket.state]} {ticket.number} · {shown_name(contact)}"
     quote = _shorten(ticket.question, LONGEST_QUOTE)
     head = [title, *_facts(business, ticket, contact), *await _knows(tx, business, ticket, contact)]
     blocks = [
-        "\n".join(line for line in head if line),
+        "\n".join(line for line in (*head, *more) if line),
         quote,
         ticket.summary,
         "\n".join(history),

@@ -4,7 +4,8 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from bot.business import Business
-from bot.desk import commands, held, members, record, replies, standing, taps
+from bot.desk import commands, held, members, record, replies, rewording, standing, taps
+from bot.desk.suggestion_kinds import KINDS
 from bot.outbound import tell
 from bot.update import Edited, Inbound, MemberChanged, Pressed, Reacted, RoomMoved, Said, StandingChanged
 from storage import updates
@@ -89,7 +90,7 @@ async def _said(business: Business, taken: list[Update], items: list[Inbound]) -
         await commands.obey(business, taken, order)
     elif any(isinstance(item.what, Said) and commands.is_one(item.what) for item in items):
         await commands.refuse(business, taken, first, said)
-    else:
+    elif not await rewording.heard(business, KINDS, taken, first, said):
         await replies.pass_on(business, taken, items)
 
 

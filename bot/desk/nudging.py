@@ -4,9 +4,10 @@ from functools import partial
 
 from bot.business import Business
 from bot.desk import cards, record
+from bot.desk.promises import rests
 from bot.outbound import tell
 from bot.status import span
-from storage import contacts, conversations, tickets
+from storage import contacts, conversations, tickets, timers
 from storage.database import Statements
 from storage.records import Ticket
 
@@ -23,7 +24,10 @@ async def mind(business: Business) -> None:
     if not waits:
         return
     before = now - int(min(waits) * MINUTE_MILLISECONDS)
+    snoozed = await timers.snoozed(business.db)
     for ticket in await tickets.silent(business.db, before, AT_ONCE):
+        if rests(ticket, snoozed):
+            continue
         await business.db.transaction(partial(_mind, business=business, seen=ticket, now=now))
 
 

@@ -34,6 +34,11 @@ class Did(StrEnum):
     TEMPLATE = "template"
     CORRECT = "correct"
     LINK = "link"
+    PLAN = "plan"  # a reply for later, a rest, a reminder
+    SEND_PLANNED = "send_planned"  # the bot did it, when the time came
+    TEACH = "teach"
+    UNDO = "undo"
+    BROADCAST = "broadcast"
 
 
 async def did(

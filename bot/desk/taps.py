@@ -1,14 +1,23 @@
 """Buttons at the desk: each is on a message of ours, does its work once, and says who was quicker."""
 
 from bot.business import Business
-from bot.desk import held, offers
-from bot.desk.commands import listing, resolving, sharing
+from bot.desk import held, offers, suggestion_kinds
+from bot.desk.commands import digest, listing, resolving, sharing, timing
 from bot.desk.commands.order import Taps
 from bot.update import Inbound, Pressed
 from storage import copies, updates
 from storage.records import Update
 
-TAPS: Taps = {**resolving.TAPS, **sharing.TAPS, **listing.TAPS, **held.TAPS, **offers.TAPS}
+TAPS: Taps = {
+    **resolving.TAPS,
+    **sharing.TAPS,
+    **listing.TAPS,
+    **held.TAPS,
+    **offers.TAPS,
+    **timing.TAPS,
+    **digest.TAPS,
+    **suggestion_kinds.TAPS,
+}
 
 
 async def take(business: Business, taken: list[Update], item: Inbound, pressed: Pressed) -> str:

@@ -44,6 +44,8 @@ class Collection:
         self._folder, self._manner, self._monotonic = folder, manner, monotonic
         self.cut_short = False
         """There were more documents than could be read in one go."""
+        self._reader: DocumentReader | None = None
+        self._leaving = False
         self._seen: dict[str, _Seen] = {}
         self._look = Look({}, ())
         self.articles: dict[str, Article] = {}
@@ -95,13 +97,23 @@ class Collection:
         if not unread:
             return
         began = self._monotonic()
-        with DocumentReader() as reader:
+        with DocumentReader() as self._reader:
             for file in unread:
-                self._seen[file] = self._read(file, reader)
+                seen = self._read(file, self._reader)
+                if self._leaving:
+                    break
+                self._seen[file] = seen
                 if documents and self._monotonic() - began > SECONDS_AT_ONCE:
                     self.cut_short = file is not unread[-1]
                     break
+        self._reader = None
         self.articles = dict(sorted(self.articles.items()))
+
+    def leave(self, *, leaving: bool = True) -> None:
+        """From another thread: begin nothing more, and give up the document that is being read."""
+        self._leaving = leaving
+        if leaving and self._reader is not None:
+            self._reader.interrupt()
 
     def skipped(self) -> tuple[Skipped, ...]:
         """Everything that is not answered from, in the order of its names."""

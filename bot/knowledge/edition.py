@@ -54,7 +54,8 @@ class Edition:
         for audience in Audience:  # from those who are told least to those who are told all
             told = [passage for passage in holding if passage.audience in audience.sees]
             if index is None or len(told) > count:
-                index = _index(told, sureness, previous.indexes[audience] if previous else None, synonyms)
+                before = previous.indexes[audience] if previous else None
+                index = _index(told, sureness, before, synonyms, tuple(indexes.values()))
             indexes[audience], count = index, len(told)
         version = _version(articles, holding, every, synonyms)
         return cls(version, indexes, _edge(every, now), synonyms)
@@ -86,11 +87,15 @@ class Edition:
 
 
 def _index(
-    told: list[Passage], sureness: Sureness, previous: "Index | None", synonyms: tuple[str, ...]
+    told: list[Passage],
+    sureness: Sureness,
+    previous: "Index | None",
+    synonyms: tuple[str, ...],
+    narrower: "tuple[Index, ...]",
 ) -> "Index":
     from bot.knowledge.index import Index  # numpy, which a start need not wait for
 
-    return Index.build(told, sureness.target, sureness.threshold, previous, synonyms)
+    return Index.build(told, sureness.target, sureness.threshold, previous, synonyms, narrower)
 
 
 def _version(

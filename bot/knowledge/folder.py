@@ -24,6 +24,8 @@ KINDS: dict[str, Kind] = {
     ".docx": "docx",
     ".pdf": "pdf",
 }
+SNIPPETS = "snippets"
+"""A folder of texts that staff send, and no answers."""
 SYNONYMS = "synonyms.txt"
 """The owner's own list of words that mean the same: a line each, commas between the words."""
 BESIDE = ".meta"
@@ -112,6 +114,8 @@ def _walk(folder: Path) -> Iterator[Skipped | tuple[str, Mark]]:
             if entry.name.startswith((".", "#", "~")):
                 continue
             name = f"{place}/{entry.name}" if place else entry.name
+            if name.lower() == SNIPPETS:
+                continue
             if entry.is_dir(follow_symlinks=False):
                 deep = name.count("/") >= DEEPEST
                 if deep:

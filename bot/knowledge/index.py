@@ -1,7 +1,7 @@
 """All passages, a shelf a language, and how sure a hit must be to be an answer."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.knowledge.articles import Passage
@@ -44,15 +44,17 @@ class Index:
         threshold: float | None = None,
         previous: "Index | None" = None,
         synonyms: tuple[str, ...] = (),
+        beside: "Iterable[Index]" = (),
     ) -> "Index":
         """Read all passages and find the threshold, unless one is given.
 
-        Of `previous` the shelves are kept whose passages have not changed. `synonyms` are lines of the owner's."""
+        Of `previous`, and of those `beside` it, the shelves are kept whose passages have not changed.
+        `synonyms` are lines of the owner's."""
         languages = dict.fromkeys(passage.language for passage in passages)
-        known = previous._tried if previous else {}
+        known = [one for index in (*beside, previous) if index for one in index._tried.values()]
         target = target or Target()
         concepts = with_own(synonyms)
-        tried = [_try(language, passages, target, concepts, known.get(language)) for language in languages]
+        tried = [_try(language, passages, target, concepts, known) for language in languages]
         chosen = choose(
             [trial for one in tried for trial in one.inside],
             [trial for one in tried for trial in one.outside],
@@ -164,10 +166,11 @@ def _sureness(found: Found) -> float:
 
 
 def _try(
-    language: str, passages: Sequence[Passage], target: Target, concepts: Concepts, known: _Tried | None
+    language: str, passages: Sequence[Passage], target: Target, concepts: Concepts, known: Sequence[_Tried]
 ) -> _Tried:
     own = tuple(passage for passage in passages if passage.language == language)
-    if known and known.shelf.passages == own and known.shelf.concepts is concepts:
-        return known
+    for one in known:
+        if one.shelf.passages == own and one.shelf.concepts is concepts:
+            return one
     shelf = Shelf(own, language, concepts)
     return _Tried(shelf, *ask_itself(shelf, target))

@@ -185,14 +185,18 @@ class Library:
 
     async def watch(self) -> None:
         """Read the folder, unless that was done, and keep in step with it until cancelled."""
-        if not self._read:
-            await self._keep_up()
-            self._tried.set()
-        while True:
-            await self._clock.sleep(POLL_SECONDS)
-            await self._keep_up()
+        try:
+            if not self._read:
+                await self._keep_up()
+                self._tried.set()
+            while True:
+                await self._clock.sleep(POLL_SECONDS)
+                await self._keep_up()
+        finally:
+            self._collection.leave()
 
     async def _keep_up(self) -> None:
+        self._collection.leave(leaving=False)
         try:
             await asyncio.to_thread(self._follow)
         except FolderMissing as error:

@@ -28,7 +28,8 @@ class Postings:
     @classmethod
     def of(cls, terms: Ints, rows: Ints, weights: Floats, width: int, height: int) -> "Postings":
         """From triples in any order; `width` counts the terms."""
-        order = np.argsort(terms, kind="stable")
+        ordered = bool((terms[1:] >= terms[:-1]).all())
+        order = slice(None) if ordered else np.argsort(terms, kind="stable")
         starts = _starts(terms, width)
         return cls(starts, rows[order].astype(np.int32), weights[order].astype(np.float32), height)
 
@@ -105,15 +106,15 @@ class Holdings:
 def count(terms: Ints, rows: Ints, height: int, weights: Floats | None = None) -> tuple[Ints, Ints, Floats]:
     """Merge repeated (term, row) pairs: the terms, the rows, and how often (or how heavily) each stood."""
     pairs = paired(terms, rows, height)
-    order = np.argsort(pairs, kind="stable")
-    pairs = pairs[order]
+    order = None if weights is None else np.argsort(pairs, kind="stable")
+    pairs = np.sort(pairs) if order is None else pairs[order]  # sorting alone is many times as quick
     first = np.flatnonzero(np.diff(pairs, prepend=-1))
     ends = np.append(first[1:], len(pairs))
-    once = pairs[first].astype(np.int64)
-    if weights is None:
-        return once // height, once % height, (ends - first).astype(np.float64)
+    which, where_in = (side.astype(np.int64) for side in np.divmod(pairs[first], max(height, 1)))
+    if weights is None or order is None:
+        return which, where_in, (ends - first).astype(np.float64)
     where = np.repeat(np.arange(len(first)), ends - first)
-    return once // height, once % height, np.bincount(where, weights[order], len(first)).astype(np.float64)
+    return which, where_in, np.bincount(where, weights[order], len(first)).astype(np.float64)
 
 
 def paired(terms: Ints, rows: Ints, height: int) -> NDArray[np.signedinteger]:

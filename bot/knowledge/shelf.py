@@ -127,10 +127,10 @@ class Shelf:
     def settle(self, learned_share: float) -> None:
         """Say how much what was learned counts, before the first question; the lesson is over."""
         self.lesson = None
-        self._learned = self._learned if learned_share else None
         self._units = replace(self._units, learned_share=learned_share)
-        self._traces.forget()
-        self._literal.forget()
+        if self._learned is not None and not learned_share:
+            self._learned = None
+            self._traces.forget()  # they hold what was learned
 
     def _letters_of(self, unit_words: Ints, unit_rows: Ints, weights: Floats) -> Postings:
         lexicon = self._lexicon

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot import alerts
+from bot.desk import promises
 from bot.jobs import watch_channels
 from sandbox.faults import Fault
 from sandbox.whatsapp.customer import WhatsAppCustomer
@@ -64,6 +65,16 @@ async def test_a_new_request_reaches_the_phone_with_its_number_and_wait(
     alert = await owner.reads("NF-000001 · Anna")
     assert "has waited for 0 s" in alert.text
     assert UNKNOWN in alert.text
+
+
+async def test_a_promise_that_breaks_reaches_the_phone(shop: Shop, owner: WhatsAppCustomer) -> None:
+    await shop.hands_over(shop.customer("telegram"))
+    await owner.reads("NF-000001 · Anna")
+    turn(shop, 11 * MINUTE)
+    owner.says("Anybody there?")
+    turn(shop, 50 * MINUTE)
+    await promises.watch(shop.running.business)
+    assert "NF-000001" in (await owner.reads("The promised time passed")).text
 
 
 async def test_quoting_the_alert_answers_the_customer(

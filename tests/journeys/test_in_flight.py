@@ -111,7 +111,7 @@ async def test_the_first_sentences_are_shown_while_the_rest_is_written(
     answer = await anna.reads("working days")
     await shop.rests()
     assert shown
-    assert all(answer.text.startswith(text) and text.endswith(".") for text in shown)
+    assert [(text, answer.text) for text in shown if text not in answer.text or text[-1] != "."] == []
     assert not anna.chat.drafts
     assert len(received(anna)) == 1
 

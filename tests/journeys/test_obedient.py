@@ -111,7 +111,10 @@ async def test_an_order_in_an_article_has_no_effect(
             customer.says(f"How long is trial {number}?")
         await shop.rests()
         read = [text for customer in customers for text in texts_of(received(customer))]
-        assert [text for text in read if marks_in(text) and (hidden or text not in whole)] == []
+        said = [text.rpartition("write /human.\n\n")[2] for text in read]  # without who is speaking
+        added = [line for text in said for line in text.splitlines() if line not in whole]
+        assert [line for line in added if marks_in(line)] == []
+        assert not (hidden and any(map(marks_in, said)))
         assert len(read) == len(customers)
         assert len(model.asked) >= len(customers)
         assert not any(evil in json.dumps(asked.body) for asked in model.asked for evil in EVIL if hidden)

@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks.answers import contenders, figures, sets
 from benchmarks.answers.sets import LANGUAGES, PHRASINGS, Asked
+from benchmarks.answers.shop import shop
 from bot.knowledge.found import Found, Hit
 
 ENTRIES, UNANSWERABLE = 60, 60
@@ -46,6 +47,13 @@ def test_a_phrasing_that_is_asked_is_none_that_is_known() -> None:
         known = {question for passage in case.passages for question in passage.questions}
         assert len(known) == PHRASINGS * ENTRIES
         assert known.isdisjoint(asked.text for asked in case.asked)
+
+
+def test_the_shop_is_asked_what_its_articles_answer_in_another_language() -> None:
+    crossed = shop("en", "sv")
+    assert all(one.language == "sv" for one in crossed.asked)
+    assert sum(bool(one.right) for one in crossed.asked) == 50
+    assert all(len(passage.questions) == 1 for passage in shop("en", "sv", bare=True).passages)
 
 
 @pytest.mark.parametrize("contender", contenders.EVERY, ids=lambda one: one.name)

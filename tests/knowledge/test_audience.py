@@ -96,6 +96,15 @@ def test_without_anything_private_there_is_one_index(tmp_path: Path) -> None:
     assert len({id(index) for index in library.edition.indexes.values()}) == 1
 
 
+def test_a_language_with_nothing_private_is_indexed_once(folder: Path, library: Library) -> None:
+    (folder / "hours.sv.md").write_text("# Tider\n\n## När öppnar ni?\nalso: öppettider\n\nKlockan tio.\n")
+    library.load()
+    assert library.edition is not None
+    public, staff = (library.edition.indexes[audience]._shelves for audience in (PUBLIC, STAFF))
+    assert public["sv"] is staff["sv"]
+    assert public["en"] is not staff["en"]
+
+
 class Unbuildable(Exception):
     """The index is not made: what is told in the meantime must be right all the same."""
 
@@ -113,7 +122,7 @@ class Unbuildable(Exception):
 def test_what_becomes_private_or_is_deleted_is_not_told_even_before_the_next_edition(
     folder: Path, library: Library, change: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object) -> Index:
+    def refuse(*_: object, **__: object) -> Index:
         raise Unbuildable
 
     assert callable(change)
@@ -234,7 +243,7 @@ def test_nobody_names_an_audience_who_does_not_know_who_is_asking() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.ImportFrom) and node.module == "bot.knowledge.audience"
     }
-    assert asks == set(MAY_NAME_AN_AUDIENCE)
+    assert asks <= set(MAY_NAME_AN_AUDIENCE)
 
 
 def test_a_passage_is_public_unless_said_otherwise() -> None:

@@ -12,6 +12,7 @@ import pytest
 from bot.clock import SystemClock
 from bot.knowledge import collection, reading
 from bot.knowledge.audience import Audience
+from bot.knowledge.documents import reader
 from bot.knowledge.documents.marks import Unfit
 from bot.knowledge.documents.reader import DocumentReader
 from bot.knowledge.folder import BeingWritten
@@ -363,6 +364,22 @@ def test_many_documents_are_told_of_as_they_are_read(
     (folder / "d.html").write_text("<h1>d</h1><p>new")
     library.load()
     assert (library.changed(), library.summary().passages) == (False, 5)
+
+
+async def test_whoever_leaves_waits_for_no_document(
+    folder: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that would be read for half a minute; after the leaving it counts as not read yet."""
+    monkeypatch.setattr(reader, "_COMMAND", "import time; time.sleep(3600)")
+    (folder / "slow.pdf").write_bytes(b"x")
+    async with asyncio.timeout(20):
+        async with watched(library):
+            await until(
+                lambda: library._collection._reader is not None and bool(library._collection._reader._process)
+            )
+        await until(lambda: library._collection._reader is None)
+    assert library.changed()
+    assert reasons(library) == {}
 
 
 def test_a_file_that_is_being_written_is_read_when_it_is_whole(

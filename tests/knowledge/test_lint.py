@@ -101,6 +101,17 @@ def test_the_same_sentence_with_other_figures_is_a_contradiction(tmp_path: Path)
     assert "b.md:1: contradiction: says 45 in the same words as a.md:1 says 30" in found(tmp_path, files)
 
 
+def test_what_many_things_have_each_with_its_own_figure_is_no_contradiction(tmp_path: Path) -> None:
+    things = "".join(
+        f"## How heavy is the {name}?\nalso: weight of {name}\n\nWithout its packaging this piece of furniture "
+        f"weighs {kilos} kg.\n\n"
+        for kilos, name in enumerate(("sofa", "lamp", "chair", "shelf", "table"), 10)
+    )
+    assert [
+        one for one in found(tmp_path, {"a.md": things + OPEN, "b.md": OTHERS}) if "contradiction" in one
+    ] == []
+
+
 @pytest.mark.parametrize(
     ("link", "why"),
     [

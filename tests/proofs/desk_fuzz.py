@@ -28,7 +28,7 @@ from tests.proofs.sabotage import watcher
 MARK = re.compile(r"[IO]\d{6}")
 """I stays inside, O is for a customer."""
 ASKED = re.compile(r"Q\d{6}")
-DICE = re.compile(r"\S+ 1")
+DICE = re.compile(r"(?:.*\n)?\S+ 1")
 OURS = ("I have asked a colleague", "is closed. If you have another question", "none of my colleagues")
 """What the bot itself says to a customer who asks nothing that it could answer."""
 BLOCK = 500
@@ -197,7 +197,7 @@ class Block(Stage):
         )
         if owner is not None and goes_out:
             self._meant[mark] = owner
-            if way:
+            if way and place.topic is None:  # across topics the bot's word cannot be tied to it
                 self._texts[mark] = written[0]
         self.found.figures["replies" if owner is not None and goes_out else "internal messages"] += 1
         self._written += written
@@ -278,9 +278,14 @@ class Block(Stage):
                 self.found.figures["messages that customers read"] += 1
                 arrived |= self._judge_one(history, shown)
         for mark, message in self._texts.items():
-            told = message.id in answered or self.shop.sign_on(message)
+            told = message.id in answered or self.shop.sign_on(message) or self._is_gone(message)
             if mark not in arrived and not told:
                 self.found.lost.append(f"{mark}, and nobody was told")
+
+    def _is_gone(self, message: Message) -> bool:
+        """With its topic: what the bot says of it cannot be tied to it any more."""
+        topic = self.shop.desk.topics.get(message.topic)
+        return message.deleted or (topic is not None and topic.deleted)
 
     def _judge_one(self, history: History, shown: str) -> set[str]:
         marks = set(MARK.findall(shown))

@@ -149,6 +149,12 @@ class Pen:
             if words in fields:
                 fields[words] = mark
                 fields.pop(marks, None)
+        if "sticker" in fields:
+            fields["sticker"] = {**fields["sticker"], "emoji": mark}
+        if "poll" in fields:
+            fields["poll"] = {**fields["poll"], "question": mark}
+        if "rich_message" in fields:
+            fields["rich_message"] = {"blocks": [{"type": "paragraph", "text": mark}]}
         if "dice" in fields:
             fields["dice"] = {**fields["dice"], "value": INSIDE_DICE if mark.startswith("I") else 1}
         if "location" in fields:

@@ -5,7 +5,20 @@ from typing import Literal
 
 from bot.business import Business
 from bot.desk import record
-from bot.desk.commands import asking, banning, listing, moving, resolving, sharing, system, taking_back
+from bot.desk.commands import (
+    asking,
+    banning,
+    broadcasting,
+    digest,
+    listing,
+    moving,
+    resolving,
+    sharing,
+    snippets,
+    system,
+    taking_back,
+    timing,
+)
 from bot.desk.commands.order import Command, Commands, Order, only_answer
 from bot.desk.hidden import HIDDEN
 from bot.outbound import tell
@@ -31,6 +44,10 @@ COMMANDS: Commands = {
     **resolving.COMMANDS,
     **taking_back.COMMANDS,
     **asking.COMMANDS,
+    **snippets.COMMANDS,
+    **timing.COMMANDS,
+    **digest.COMMANDS,
+    **broadcasting.COMMANDS,
     **system.COMMANDS,
     **banning.COMMANDS,
     "help": _help,

@@ -1,9 +1,9 @@
 """`/resolve`: the request is done, and the bot has the conversation again."""
 
 from bot.business import Business
-from bot.content import Content
 from bot.desk import cards, record
 from bot.desk.commands.order import Commands, Order, Taps, on_ticket
+from bot.desk.rating import closing_words
 from bot.outbound import close_topic, say
 from bot.update import Inbound, Pressed
 from storage import contacts, conversations, tickets, updates
@@ -59,7 +59,8 @@ async def close(
     if reached and not silently:
         us = business.settings.bot.name
         text = business.say(contact.language, "resolved", ticket=ticket.number, name=us)
-        await say(tx, business, contact, conversation.id, Content(text=text), ticket_id=ticket.id)
+        words = await closing_words(tx, business, contact, ticket, text)
+        await say(tx, business, contact, conversation.id, words, ticket_id=ticket.id)
     await cards.refresh(tx, business, ticket.id)
     await close_topic(tx, business, ticket)
 

@@ -54,6 +54,11 @@ class DocumentReader:
             raise Unfit(answer["unfit"])
         return Document(answer["text"], answer["title"], answer["language"])
 
+    def interrupt(self) -> None:
+        """From another thread: what is being read is given up."""
+        if self._process is not None:
+            self._process.kill()
+
     def close(self) -> None:
         """End the process, whatever it is doing."""
         process, self._process = self._process, None

@@ -1,7 +1,7 @@
 """Passages that say the same, ask the same, or contradict each other."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, pairwise
 
@@ -13,6 +13,8 @@ from bot.knowledge.words import COURTESIES, is_common, stem, words
 
 FEWEST_SIGNS = 40
 _SHINGLE, _ALIKE, _CROWD = 4, 0.8, 40
+_FEW = 3
+"""What more passages say with figures of their own is how this catalogue describes its things."""
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
@@ -93,9 +95,12 @@ def _contradictions(passages: Sequence[Passage]) -> Iterator[Fault]:
             told.add((id(one), id(other)))
             yield at(other, Kind.CONTRADICTION, f"is asked like {place(one)} and says {differing}")
     figures = {id(passage): dict(_sentences(passage)) for passage in passages}
+    said = Counter(shape for shapes in figures.values() for shape in shapes)
     for one, other in _groups((key, passage) for passage in passages for key in figures[id(passage)]):
         both = figures[id(one)].keys() & figures[id(other)].keys()
-        mixed = [key for key in both if figures[id(one)][key] != figures[id(other)][key]]
+        mixed = [
+            key for key in both if figures[id(one)][key] != figures[id(other)][key] and said[key] <= _FEW
+        ]
         if mixed and (id(one), id(other)) not in told:
             here, there = figures[id(other)][mixed[0]], figures[id(one)][mixed[0]]
             sentence = f"says {_listed(here)} in the same words as {place(one)} says {_listed(there)}"

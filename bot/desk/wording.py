@@ -1,0 +1,55 @@
+"""Suggestions that become a message to a customer: a filled snippet, a draft from the knowledge base."""
+
+from dataclasses import replace
+
+from bot import content as contents
+from bot.business import Business
+from bot.content import Content
+from bot.desk.speaking import addressee, problem, speak
+from bot.desk.suggestions import Kind, More, Refused, more_of
+from storage.database import Statements
+from storage.desk_records import Suggestion
+
+
+async def _send(tx: Statements, business: Business, suggestion: Suggestion, name: str) -> str:
+    to = await addressee(tx, suggestion.ticket_id or 0)
+    if wrong := problem(business, to.contact):
+        raise Refused(wrong)
+    content = contents.from_json(suggestion.content)
+    await speak(tx, business, to, content, name, quoted=suggestion.message_id)
+    return business.tell_desk("suggestion_sent", name=name, to=more_of(suggestion).get("to", ""))
+
+
+def _snippet_head(business: Business, suggestion: Suggestion) -> str:
+    return business.tell_desk("snippet_head", **more_of(suggestion))
+
+
+def _draft_head(business: Business, suggestion: Suggestion) -> str:
+    more = more_of(suggestion)
+    return business.tell_desk("draft_head", to=more.get("to", ""), source=more.get("source", ""))
+
+
+def _other_words(business: Business, suggestion: Suggestion, content: Content) -> tuple[Content, More]:
+    """The files that were attached stay."""
+    media = contents.from_json(suggestion.content).media
+    return replace(content, media=content.media or media, buttons=(), unreadable=""), more_of(suggestion)
+
+
+SNIPPET = Kind(
+    head=_snippet_head,
+    accept=_send,
+    yes="suggestion_send",
+    no="suggestion_cancel",
+    edit="suggestion_edit",
+    ask_words="suggestion_words",
+    reworded=_other_words,
+)
+DRAFT = Kind(
+    head=_draft_head,
+    accept=_send,
+    yes="suggestion_send",
+    no="suggestion_discard",
+    edit="suggestion_edit",
+    ask_words="suggestion_words",
+    reworded=_other_words,
+)
