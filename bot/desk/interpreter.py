@@ -35,7 +35,9 @@ TOLD = "told_untranslated"
 
 async def speech_for(business: Business, ticket: Ticket | None, content: Content) -> Speech:
     """How a reply goes to the ticket's customer; asks the model where they read another language than it is in."""
-    if ticket is None or not crosses(business) or content.wordless or not is_desks(business, content.text):
+    if ticket is None or not crosses(business) or not any(map(str.isalpha, content.text)):
+        return AS_WRITTEN
+    if not is_desks(business, content.text):
         return AS_WRITTEN
     conversation = await conversations.get(business.db, ticket.conversation_id)
     contact = await contacts.get(business.db, conversation.contact_id)

@@ -80,7 +80,7 @@ async def in_desks_words(
     message_id: int | None = None,
 ) -> str:
     """A customer's words as staff read them, where that is known; else it is asked for, and shown when it comes."""
-    if not crosses(business) or not words.strip():
+    if not crosses(business) or not any(map(str.isalpha, words)):
         return ""
     source, ours = language_of(business, contact, words), business.settings.desk.language
     if source == ours:
