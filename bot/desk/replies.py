@@ -10,7 +10,6 @@ from bot.content import Content
 from bot.desk import cards, commands, holding, mending, offers, ordering, record
 from bot.desk.signing import as_before, signed
 from bot.desk.signs import QUEUED, QUEUED_AFTER_MILLISECONDS
-from bot.desk.suggestions import withdraw
 from bot.outbound import react, react_at_desk, say, tell
 from bot.update import Edited, Inbound, Reacted, Reason, Said
 from storage import contacts, conversations, copies, facts, messages, tickets, updates
@@ -170,7 +169,7 @@ async def send(
         await react_at_desk(tx, business, said[0].remote_id, sign, item.room, after=after)
     await conversations.give_to(tx, conversation.id, "staff")
     await ordering.lesson(tx, business, ticket, spoken.message_id)
-    await withdraw(tx, business, ticket.id, "draft")
+    await ordering.no_draft(tx, business, ticket.id)
     await tickets.take(tx, ticket.id, name, item.sender.id if item.sender else "", business.clock.now())
     await record.did(tx, business, item, record.Did.REPLY, ticket_id=ticket.id, contact_id=contact.id)
     await cards.refresh(tx, business, ticket.id)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from bot import content as contents
 from bot.business import Business
 from bot.content import Content
+from bot.desk import holding
 from bot.desk.speaking import addressee, problem, speak
 from bot.desk.suggestions import Kind, More, Refused, more_of
 from storage.database import Statements
@@ -20,7 +21,16 @@ async def _send(tx: Statements, business: Business, suggestion: Suggestion, name
     return business.tell_desk("suggestion_sent", name=name, to=more_of(suggestion).get("to", ""))
 
 
+async def _doubt(tx: Statements, business: Business, suggestion: Suggestion) -> str:
+    """Another customer's details need a second tap, as in a reply."""
+    to = await addressee(tx, suggestion.ticket_id or 0)
+    strange = await holding.strange_in(tx, business, to.contact, contents.from_json(suggestion.content))
+    return business.tell_desk("hold_details", details=strange) if strange else ""
+
+
 def _snippet_head(business: Business, suggestion: Suggestion) -> str:
+    if "planned" in more_of(suggestion):
+        return business.tell_desk("later_strange_now", to=more_of(suggestion)["to"])
     return business.tell_desk("snippet_head", **more_of(suggestion))
 
 
@@ -38,6 +48,7 @@ def _other_words(business: Business, suggestion: Suggestion, content: Content) -
 SNIPPET = Kind(
     head=_snippet_head,
     accept=_send,
+    doubt=_doubt,
     yes="suggestion_send",
     no="suggestion_cancel",
     edit="suggestion_edit",
@@ -47,6 +58,7 @@ SNIPPET = Kind(
 DRAFT = Kind(
     head=_draft_head,
     accept=_send,
+    doubt=_doubt,
     yes="suggestion_send",
     no="suggestion_discard",
     edit="suggestion_edit",
