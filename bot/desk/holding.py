@@ -6,10 +6,10 @@ import orjson
 
 from bot.business import Business
 from bot.content import Button, Content
-from bot.desk import leaks, record
+from bot.desk import leaks, record, together
 from bot.outbound import tell
 from bot.update import Inbound, Said
-from storage import audits, contacts, conversations, holds
+from storage import audits, holds
 from storage.database import Reading, Statements
 from storage.records import Contact, Ticket
 
@@ -25,14 +25,15 @@ async def holds_back(
     business: Business,
     item: Inbound,
     said: list[Said],
-    ticket: Ticket,
+    everybody: Sequence[Ticket],
     stands_in: Sequence[int],
     agreed: frozenset[str],
 ) -> bool:
-    """Whether the reply waits: then its author is asked beneath it.
+    """Whether the reply waits: then its author is asked beneath it. `everybody` are the requests that it answers.
 
     `stands_in` are the rows of its updates, `agreed` the reasons that somebody waved through."""
-    found = await _doubts(tx, business, item, said, ticket)
+    ticket = everybody[0]
+    found = await _doubts(tx, business, item, said, everybody)
     if not found or found.keys() <= agreed:
         return False
     reasons = " ".join(sorted(found))
@@ -86,17 +87,30 @@ async def strange_in(db: Reading, business: Business, contact: Contact | None, *
 
 
 async def _doubts(
-    tx: Statements, business: Business, item: Inbound, said: list[Said], ticket: Ticket
+    tx: Statements, business: Business, item: Inbound, said: list[Said], everybody: Sequence[Ticket]
 ) -> Doubts:
     found: dict[str, str] = {}
     settings = business.settings.desk
-    if settings.hold_seconds and (words := await _after_colleague(tx, business, item, ticket)):
+    if settings.hold_seconds and (words := await _after_colleague(tx, business, item, everybody[0])):
         found[COLLEAGUE] = words
-    conversation = await conversations.get(tx, ticket.conversation_id)
-    contact = await contacts.get(tx, conversation.contact_id)
-    if strange := await strange_in(tx, business, contact, *(one.content for one in said)):
-        found[DETAILS] = business.tell_desk("hold_details", details=strange)
+    if words := await about_others(tx, business, everybody, *(one.content for one in said)):
+        found[DETAILS] = words
     return found
+
+
+async def about_others(
+    tx: Statements, business: Business, everybody: Sequence[Ticket], *words: Content
+) -> str:
+    """Why words should not go to all of these requests' customers; empty when they may."""
+    for one in everybody:
+        contact = await leaks.customer_of(tx, one.conversation_id)
+        if strange := await strange_in(tx, business, contact, *words):
+            return business.tell_desk("hold_details", details=strange)
+    text = "\n".join(map(leaks.words_of, words))
+    names = await together.named_in(tx, everybody, text)
+    if names and business.settings.desk.hold_others_details:
+        return business.tell_desk("hold_named", count=len(everybody), names=", ".join(names)[:LONGEST_SHOWN])
+    return ""
 
 
 async def _after_colleague(tx: Statements, business: Business, item: Inbound, ticket: Ticket) -> str:

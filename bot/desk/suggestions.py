@@ -8,7 +8,7 @@ import orjson
 from bot import content as contents
 from bot.business import Business
 from bot.content import Button, Content, Entity, Style
-from bot.desk import members, record
+from bot.desk import members, record, together
 from bot.desk.place import Desk
 from bot.desk.record import Did
 from bot.desk.settings import Power
@@ -195,7 +195,8 @@ async def tapped(
 async def conversation_of(business: Business, suggestion: Suggestion | None) -> tuple[int, ...]:
     if suggestion is None or suggestion.ticket_id is None:
         return ()
-    return ((await tickets.get(business.db, suggestion.ticket_id)).conversation_id,)
+    ticket = await tickets.get(business.db, suggestion.ticket_id)
+    return tuple(await together.locks_of(business.db, ticket))
 
 
 async def _accept(
