@@ -110,7 +110,7 @@ def set_up(home: Home) -> Home:
 
 
 @pytest.mark.parametrize(
-    "arguments", [(), ("fly",), ("ask",), ("eval",), ("run", "now"), ("--port", "1", "run")]
+    "arguments", [(), ("fly",), ("ask",), ("kb",), ("run", "now"), ("--port", "1", "run")]
 )
 def test_used_wrongly_it_says_how_to_use_it(home: Home, arguments: tuple[str, ...]) -> None:
     done = home.run(*arguments)

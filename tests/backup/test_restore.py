@@ -124,7 +124,7 @@ def test_a_row_that_was_changed_in_the_copy_is_noticed(copy: Path, other: Home, 
     from bot.backup import archive
 
     with tarfile.open(copy) as tar:
-        tar.extractall(tmp_path / "in", filter="data")
+        tar.extractall(tmp_path / "in")
     connection = sqlite3.connect(tmp_path / "in/database.sqlite")
     connection.execute("UPDATE messages SET content = '{}' WHERE id = 7")
     connection.commit()

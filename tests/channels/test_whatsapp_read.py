@@ -369,7 +369,7 @@ def test_a_status_tells_how_far_a_message_has_come(word: str, progress: Progress
         (131047, Reason.WINDOW_CLOSED),
         (131026, Reason.UNREACHABLE),
         (190, Reason.CREDENTIALS),
-        (132001, Reason.MALFORMED),
+        (132001, Reason.TEMPLATE),
         (130429, None),
         (999999, None),
         ("131047", None),

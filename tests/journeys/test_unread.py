@@ -8,8 +8,8 @@ import pytest
 
 from bot.clock import SystemClock
 from bot.knowledge.library import Library
-from tests.people import Customer, received
-from tests.shop import REPOSITORY, Shop
+from tests.people import Customer, received, texts_of
+from tests.shop import Shop
 
 WAIT_SECONDS = 60
 
@@ -21,14 +21,14 @@ class HeldBack(Library):
         super().__init__(folder, ("en", "sv", "nb"), clock=SystemClock())
         self.may_be_read = threading.Event()
 
-    def load(self) -> bool:
+    def _follow(self) -> None:
         assert self.may_be_read.wait(WAIT_SECONDS)
-        return super().load()
+        super()._follow()
 
 
 @pytest.fixture
-def library() -> HeldBack:
-    return HeldBack(REPOSITORY / "knowledge-base")
+def library(few_articles: Path) -> HeldBack:
+    return HeldBack(few_articles)
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ async def who_waits(shop: Shop, channel: str) -> Customer:
     anna.says("How long does delivery take?")
     erik.says("Thanks a lot")
     await erik.reads("You are welcome")
-    assert received(anna) == []
+    assert texts_of(received(anna)) == []
     return anna
 
 

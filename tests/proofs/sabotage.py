@@ -14,7 +14,7 @@ from handlers import webhook
 from handlers.channels import telegram_read
 from handlers.channels.telegram import TelegramChannel
 from handlers.channels.whatsapp import WhatsAppChannel
-from storage import tickets, updates
+from storage import copies, tickets, updates
 from storage.records import Update
 
 Json = dict[str, Any]
@@ -64,8 +64,18 @@ def acknowledge_first() -> None:
 
 
 def pass_everything_on() -> None:
-    """Any reply at the desk goes out, also one to a colleague's words or to the bot's own."""
+    """Any reply at the desk goes out, also one to a colleague's words or to the bot's own; and in a topic, as in
+    bots that mirror, whatever is written there."""
     replies.GOES_OUT = ("card", "copy", "note", "origin")  # type: ignore[assignment]
+    right = replies._answered
+
+    async def whatever(db: Any, item: Inbound, replied_to: str) -> Any:
+        ticket = None if replied_to else await tickets.find_by_thread(db, item.room, item.thread)
+        if ticket is not None:
+            return await copies.card_of(db, ticket.id, item.room)
+        return await right(db, item, replied_to)
+
+    replies._answered = whatever
 
 
 def mix_customers_up() -> None:
