@@ -152,7 +152,13 @@ class Shop:
             "whatsapp": f'api_url = "{self.whatsapp.url}"\n{FAST_WHATSAPP * fast}\n{self.templates}',
             "knowledge": f'folder = "{os.environ.get(ARTICLES) or REPOSITORY / "knowledge-base"}"',
             **self.tables,
+            "tickets": self._tickets(),
         }
+
+    def _tickets(self) -> str:
+        """In most stories several customers ask the same, and each has a card: unless the story is about that."""
+        wanted = self.tables.get("tickets", "")
+        return wanted if "join_minutes" in wanted else f"join_minutes = 0\n{wanted}"
 
     def secrets(self) -> dict[str, str]:
         desk = {"TELEGRAM_CHAT_ID": str(self.desk.id)} if self.knows_desk else {}

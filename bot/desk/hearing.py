@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from bot.business import Business
-from bot.desk import commands, held, members, record, replies, rewording, standing, taps
+from bot.desk import commands, held, members, mirroring, record, replies, rewording, standing, taps
 from bot.desk.suggestion_kinds import KINDS
 from bot.outbound import tell
 from bot.update import Edited, Inbound, MemberChanged, Pressed, Reacted, RoomMoved, Said, StandingChanged
@@ -103,13 +103,13 @@ async def _edited(business: Business, taken: list[Update], items: list[Inbound])
         business, taken, first, edited
     ):
         return
-    await replies.mirror_edit(business, taken, first, edited)
+    await mirroring.mirror_edit(business, taken, first, edited)
 
 
 async def _reacted(business: Business, taken: list[Update], items: list[Inbound]) -> None:
     first, reacted = items[0], items[0].what
     assert isinstance(reacted, Reacted)
-    await replies.mirror_reaction(business, taken, first, reacted)
+    await mirroring.mirror_reaction(business, taken, first, reacted)
 
 
 async def _pressed(business: Business, taken: list[Update], items: list[Inbound]) -> None:

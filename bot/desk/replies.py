@@ -7,15 +7,14 @@ from itertools import groupby
 from bot import content as contents
 from bot.business import Business
 from bot.content import Content
-from bot.desk import cards, commands, holding, mending, offers, ordering, record
-from bot.desk.signing import as_before, signed
+from bot.desk import cards, holding, ordering, record, together
+from bot.desk.signing import signed
 from bot.desk.signs import QUEUED, QUEUED_AFTER_MILLISECONDS
-from bot.desk.suggestions import withdraw
-from bot.outbound import react, react_at_desk, say, tell
-from bot.update import Edited, Inbound, Reacted, Reason, Said
-from storage import contacts, conversations, copies, facts, messages, tickets, updates
+from bot.outbound import react_at_desk, say, tell
+from bot.update import Inbound, Reason, Said
+from storage import contacts, conversations, copies, facts, joined, tickets, updates
 from storage.database import Reading, Statements
-from storage.records import Contact, Copy, Message, Ticket, Update
+from storage.records import Contact, Copy, Ticket, Update
 
 GOES_OUT = ("card", "copy")
 """A reply to these reaches the customer: a ticket's card, and a customer's message. Nothing else does."""
@@ -55,21 +54,56 @@ async def pass_on(
     replied_to = next((one.reply_to for one in said if one.reply_to), "")
     answered = await _answered(business.db, first, replied_to)
     ticket = await _ticket_for(business.db, answered)
+    reached = await _reached(business.db, answered, ticket)
 
     async def work(tx: Statements) -> None:
-        if ticket is not None:
-            await conversations.lock(tx, ticket.conversation_id)
+        await conversations.lock(tx, *(one.conversation_id for one in reached))
         await updates.finish(tx, taken)
         if answered is not None and ticket is not None:
+            everybody = await _still_reached(tx, answered, reached)
             rows = stands_in or [update.id for update in taken]
-            held = await holding.holds_back(tx, business, first, said, ticket, rows, agreed)
+            held = await holding.holds_back(tx, business, first, said, everybody, rows, agreed)
             if not held and await decide(tx):
                 name = first.sender.name if first.sender else ""
-                await send(tx, business, ticket.id, answered, first, said, name=name)
+                await _send_to(tx, business, everybody, answered, first, said, name)
         else:
             await _keep_inside(tx, business, first, said, answered, replied_to)
 
     await business.db.transaction(work)
+
+
+async def _reached(db: Reading, answered: Copy | None, ticket: Ticket | None) -> list[Ticket]:
+    """Whose customers read it: of a card's everybody's who asks the same, of a customer's message only theirs."""
+    if answered is None or ticket is None:
+        return []
+    return await together.addressed(db, ticket) if answered.role == "card" else [ticket]
+
+
+async def _still_reached(tx: Statements, answered: Copy, reached: list[Ticket]) -> list[Ticket]:
+    """Whoever went a way of their own meanwhile is not meant; who came meanwhile was not seen, and waits."""
+    if len(reached) == 1:
+        return reached
+    now = await _reached(tx, answered, await tickets.get(tx, reached[0].id))
+    known = {one.id for one in reached}
+    return [one for one in now if one.id in known]
+
+
+async def _send_to(
+    tx: Statements,
+    business: Business,
+    everybody: list[Ticket],
+    answered: Copy,
+    item: Inbound,
+    said: list[Said],
+    name: str,
+) -> None:
+    """To each on their own; the first one's fate stands on the reply, the others' on the card."""
+    first: int | None = None
+    for ticket in everybody:
+        spoken = await send(tx, business, ticket.id, answered, item, said, name=name, first=first)
+        first = first or spoken
+    if len(everybody) > 1:
+        await cards.refresh(tx, business, everybody[0].id)
 
 
 async def _keep_inside(
@@ -131,8 +165,11 @@ async def send(
     said: list[Said],
     *,
     name: str,
-) -> None:
-    """What staff said, to the ticket's customer; `answered` is the message at the desk that it replies to."""
+    first: int | None = None,
+) -> int | None:
+    """What staff said, to the ticket's customer; `answered` is the message at the desk that it replies to.
+
+    `first` is the message that said it to another customer before. Returns this one, None when nothing was sent."""
     ticket = await _current(tx, await tickets.get(tx, ticket_id))
     conversation = await conversations.get(tx, ticket.conversation_id)
     contact = await contacts.get(tx, conversation.contact_id)
@@ -141,7 +178,7 @@ async def send(
         content = contents.join(content, more.content)
     if problem := problem_of(business, contact, content):
         await tell(tx, business, problem, thread=item.thread, reply_to=said[0].remote_id, room=item.room)
-        return
+        return None
     words = replace(content, unreadable="", buttons=())
     spoken = await say(
         tx,
@@ -155,6 +192,24 @@ async def send(
         ticket_id=ticket.id,
         quoted=answered.message_id if answered and answered.role == "copy" else None,
     )
+    if first is None:
+        await _remember_origin(tx, business, item, said, ticket, spoken.message_id)
+        await ordering.lesson(tx, business, ticket, spoken.message_id)
+    else:
+        await joined.said(tx, spoken.message_id, first)
+    await conversations.give_to(tx, conversation.id, "staff")
+    await ordering.no_draft(tx, business, ticket.id)
+    await tickets.take(tx, ticket.id, name, item.sender.id if item.sender else "", business.clock.now())
+    await record.did(tx, business, item, record.Did.REPLY, ticket_id=ticket.id, contact_id=contact.id)
+    if first is None:
+        await cards.refresh(tx, business, ticket.id)
+    return spoken.message_id
+
+
+async def _remember_origin(
+    tx: Statements, business: Business, item: Inbound, said: list[Said], ticket: Ticket, message_id: int
+) -> None:
+    """What becomes of the message shows on the staff's own."""
     for one in said:
         await copies.add(
             tx,
@@ -162,18 +217,12 @@ async def send(
             room=item.room,
             remote_id=one.remote_id,
             role="origin",
-            message_id=spoken.message_id,
+            message_id=message_id,
             ticket_id=ticket.id,
         )
     if business.desk.is_here(item.channel, item.room):
         sign, after = QUEUED, QUEUED_AFTER_MILLISECONDS
         await react_at_desk(tx, business, said[0].remote_id, sign, item.room, after=after)
-    await conversations.give_to(tx, conversation.id, "staff")
-    await ordering.lesson(tx, business, ticket, spoken.message_id)
-    await withdraw(tx, business, ticket.id, "draft")
-    await tickets.take(tx, ticket.id, name, item.sender.id if item.sender else "", business.clock.now())
-    await record.did(tx, business, item, record.Did.REPLY, ticket_id=ticket.id, contact_id=contact.id)
-    await cards.refresh(tx, business, ticket.id)
 
 
 def problem_of(business: Business, contact: Contact, content: Content) -> str:
@@ -190,88 +239,3 @@ def problem_of(business: Business, contact: Contact, content: Content) -> str:
 async def _current(tx: Statements, ticket: Ticket) -> Ticket:
     """The customer's open ticket: the one replied to, a newer one, or that one opened again."""
     return await tickets.find_open(tx, ticket.conversation_id) or ticket
-
-
-async def mirror_edit(business: Business, taken: list[Update], item: Inbound, edited: Edited) -> None:
-    """Staff mended a reply: mend its words at the customer's too, or say why that cannot be."""
-
-    copy = await copies.find(business.db, item.channel, item.room, edited.remote_id)
-    ours = copy.message_id if copy is not None and copy.role == "origin" else None
-    before = await messages.get(business.db, ours) if ours is not None else None
-
-    async def work(tx: Statements) -> None:
-        if before is not None:
-            await conversations.lock(tx, before.conversation_id)
-        await updates.finish(tx, taken)
-        if before is not None:
-            await _mend(tx, business, before.id, item, edited)
-
-    await business.db.transaction(work)
-
-
-async def _mend(tx: Statements, business: Business, message_id: int, item: Inbound, edited: Edited) -> None:
-    message = await messages.get(tx, message_id)
-    conversation = await conversations.get(tx, message.conversation_id)
-    contact = await contacts.get(tx, conversation.contact_id)
-    words = edited.content
-    newer = replace(contents.from_json(message.content), text=words.text, entities=words.entities)
-    if contents.to_json(newer) == message.content:
-        return
-    problem = _unmendable(business, message, words) or await holding.others_in(tx, business, contact, words)
-    if problem:
-        await tell(tx, business, problem, thread=item.thread, reply_to=edited.remote_id, room=item.room)
-        return
-    await record.did(tx, business, item, record.Did.EDIT, ticket_id=message.ticket_id)
-    await messages.edit(tx, message.id, contents.to_json(newer), business.clock.now())
-    shown = await as_before(tx, business, message, newer, contact.language)
-    reason = await mending.at_customer(tx, business, contact, message.id, shown)
-    message = replace(message, content=contents.to_json(newer))
-    if reason is not None:
-        await offers.tell_unmended(tx, business, message, reason)
-    elif lost := await mending.lost_of(tx, message.id):
-        why = Reason(lost.reason or Reason.NOT_NOW)
-        await offers.tell_failure(tx, business, message, contact, why, refused=lost.content, mended=True)
-
-
-def _unmendable(business: Business, message: Message, words: Content) -> str:
-    """Why these words go nowhere; empty when they may."""
-    if message.withdrawn_at:
-        return business.tell_desk("edit_withdrawn")
-    if commands.reads_as_one(words.text):
-        return business.tell_desk("unknown_command", command=words.text.split(maxsplit=1)[0])
-    return ""
-
-
-async def mirror_reaction(business: Business, taken: list[Update], item: Inbound, reacted: Reacted) -> None:
-    """Staff put a reaction on what a customer wrote: the customer sees it there."""
-    copy = await copies.find(business.db, item.channel, item.room, reacted.remote_id)
-    theirs = copy.message_id if copy is not None and copy.role == "copy" else None
-    message = await messages.get(business.db, theirs) if theirs is not None else None
-
-    async def work(tx: Statements) -> None:
-        if message is not None:
-            await conversations.lock(tx, message.conversation_id)
-        await updates.finish(tx, taken)
-        if message is not None:
-            await record.did(tx, business, item, record.Did.REACT, ticket_id=message.ticket_id)
-            await _react(tx, business, message, reacted.emoji)
-
-    await business.db.transaction(work)
-
-
-async def _react(tx: Statements, business: Business, message: Message, emoji: str) -> None:
-    conversation = await conversations.get(tx, message.conversation_id)
-    contact = await contacts.get(tx, conversation.contact_id)
-    for origin in await copies.of_message(tx, message.id, "origin"):
-        if (origin.channel, origin.room) == (contact.channel, contact.room) and not message.withdrawn_at:
-            await react(
-                tx,
-                business,
-                origin.channel,
-                origin.room,
-                origin.remote_id,
-                emoji,
-                message_id=message.id,
-                ticket_id=message.ticket_id,
-            )
-            return
