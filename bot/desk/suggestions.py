@@ -31,11 +31,7 @@ class Refused(Exception):
     """It cannot be done; the message says why, to staff. Everything stays as it was."""
 
 
-async def _nothing(business: Business) -> None: ...
-
-
-async def _no_doubt(tx: Statements, business: Business, suggestion: Suggestion) -> str:
-    return ""
+async def _nothing(*_: object) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +58,10 @@ class Kind:
     """What stands in the record when somebody accepts it."""
     power: Power | None = None
     """Who may; None: everybody at the desk."""
-    doubt: Callable[[Statements, Business, Suggestion], Awaitable[str]] = _no_doubt
+    doubt: Callable[[Statements, Business, Suggestion], Awaitable[str]] | None = None
     """Why it should be looked at again before it is accepted, to staff; empty when nothing speaks against it."""
+    declined: Callable[[Statements, Business, Suggestion, str], Awaitable[None]] = _nothing
+    """What follows when somebody says no."""
     after: Callable[[Business], Awaitable[None]] = _nothing
     """What follows once it is accepted and on record."""
     undo: Accept | None = None
@@ -202,7 +200,8 @@ async def conversation_of(business: Business, suggestion: Suggestion | None) -> 
 async def _accept(
     tx: Statements, business: Business, kind: Kind, suggestion: Suggestion, name: str, remote_id: str
 ) -> str:
-    if suggestion.state == "open" and (words := await kind.doubt(tx, business, suggestion)):
+    asks = kind.doubt if suggestion.state == "open" else None
+    if asks is not None and (words := await asks(tx, business, suggestion)):
         return await _ask_again(tx, business, kind, suggestion, words, remote_id)
     return await _go_through(tx, business, kind, suggestion, name, remote_id)
 
@@ -244,6 +243,7 @@ async def _discard(
 ) -> str:
     if not await suggestions.decide(tx, suggestion.id, "discarded", name, business.clock.now()):
         return _decided(business, suggestion)
+    await kind.declined(tx, business, suggestion, name)
     await redraw(tx, business, suggestion, business.tell_desk(kind.discarded, name=name), remote_id)
     return ""
 
