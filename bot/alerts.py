@@ -9,7 +9,7 @@ from bot import content as contents
 from bot import templates
 from bot.business import Business
 from bot.channel import shown_channel
-from bot.content import Content
+from bot.content import Button, Content
 from bot.desk import cards
 from bot.desk.signs import DELIVERED, FAILED
 from bot.outbound import Priority, lane_of_room, react, tell
@@ -186,9 +186,10 @@ async def write(
     *,
     ticket_id: int | None = None,
     reply_to: str = "",
+    buttons: tuple[Button, ...] = (),
 ) -> None:
     """Words of ours to a destination: as they are within its window, as a template outside of it."""
-    content = Content(text=text)
+    content = Content(text=text, buttons=buttons)
     if not await _may_write(tx, business, destination):
         content = _as_template(business, destination.channel, text) or content
     await _queue(tx, business, destination, content, ticket_id, reply_to)

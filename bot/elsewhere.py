@@ -3,20 +3,26 @@
 import re
 from dataclasses import replace
 
+import orjson
+
 from bot import alerts
+from bot import content as contents
 from bot.business import Business
 from bot.channel import shown_channel
-from bot.content import Content, Entity
-from bot.desk import cards, replies
+from bot.content import Button, Content, Entity
+from bot.desk import cards, holding, record, replies
 from bot.desk.interpreter import speech_for
-from bot.desk.speech import AS_WRITTEN, Speech
+from bot.desk.speech import AS_WRITTEN, Speech, from_json, to_json
 from bot.outbound import tell
-from bot.update import Edited, Inbound, Said, Withdrawn
-from storage import contacts, conversations, copies, facts, tickets, updates
+from bot.update import Edited, Inbound, Pressed, Said, Withdrawn
+from storage import contacts, conversations, copies, facts, suggestions, tickets, updates
 from storage.database import Reading, Statements
+from storage.desk_records import Suggestion
 from storage.records import Ticket, Update
 
 LANE = "elsewhere"
+HELD = "held"
+"""Begins a button's id: held:12:yes sends the twelfth suggestion."""
 EDGE = " \t\n:;,.–—-"
 """What may stand between a request's number and the words."""
 
@@ -40,6 +46,8 @@ async def take_turn(business: Business, lane: str, taken: list[Update]) -> None:
         what = items[0].what if items else None
         if isinstance(what, Said):
             await _hear(business, destination, update, items[0], what)
+        elif isinstance(what, Pressed):
+            await _decide(business, destination, update, items[0], what)
         else:
             unheard = isinstance(what, Edited | Withdrawn)
             await _finish(business, destination, update, "alert_no_edits" if unheard else "")
@@ -133,7 +141,108 @@ async def _pass_on(
     if problem := replies.problem_of(business, contact, said.content):
         await alerts.write(tx, business, destination, problem, reply_to=said.remote_id)
         return
-    name = item.sender.name if item.sender and item.sender.name else f"+{destination.room}"
+    if strange := await holding.strange_in(tx, business, contact, said.content):
+        await _hold(tx, business, destination, ticket, item, said, strange, speech)
+        return
+    await _send(tx, business, destination, ticket, item, said, speech)
+
+
+async def _hold(
+    tx: Statements,
+    business: Business,
+    destination: alerts.Destination,
+    ticket: Ticket,
+    item: Inbound,
+    said: Said,
+    strange: str,
+    speech: Speech,
+) -> None:
+    """Something in it is another customer's: nothing goes before a second tap, there as at the desk."""
+    more = {"room": destination.room, "remote_id": said.remote_id, "translation": to_json(speech)}
+    held = await suggestions.add(
+        tx,
+        kind="snippet",
+        content=contents.to_json(said.content),
+        more=orjson.dumps(more).decode(),
+        ticket_id=ticket.id,
+        now=business.clock.now(),
+    )
+    await record.did(tx, business, item, record.Did.HOLD, ticket_id=ticket.id, detail=holding.DETAILS)
+    lines = [business.tell_desk("hold_details", details=strange), business.tell_desk("hold_question")]
+    buttons = (
+        Button(f"{HELD}:{held.id}:yes", business.tell_desk("hold_send")),
+        Button(f"{HELD}:{held.id}:no", business.tell_desk("hold_drop")),
+    )
+    text = "\n".join(lines)
+    await alerts.write(
+        tx, business, destination, text, ticket_id=ticket.id, reply_to=said.remote_id, buttons=buttons
+    )
+
+
+async def _decide(
+    business: Business, destination: alerts.Destination, update: Update, item: Inbound, pressed: Pressed
+) -> None:
+    """The second tap, for whoever is first; of one that was held for this very destination."""
+    begin, number, verb = (*pressed.button.split(":"), "", "", "")[:3]
+    is_one = begin == HELD and number.isdecimal() and len(number) < 18
+    held = await suggestions.find(business.db, int(number)) if is_one else None
+    more = orjson.loads(held.more) if held is not None else {}
+    if held is None or more.get("room") != destination.room or held.ticket_id is None:
+        await _finish(business, destination, update, "")
+        return
+    ticket = await tickets.get(business.db, held.ticket_id)
+
+    async def work(tx: Statements) -> None:
+        await conversations.lock(tx, ticket.conversation_id)
+        await updates.finish(tx, [update])
+        await facts.put(tx, alerts.WROTE.format(destination.room), str(business.clock.now()))
+        await _carry_out(tx, business, destination, held, item, goes=verb == "yes")
+
+    await business.db.transaction(work)
+
+
+async def _carry_out(
+    tx: Statements,
+    business: Business,
+    destination: alerts.Destination,
+    held: Suggestion,
+    item: Inbound,
+    *,
+    goes: bool,
+) -> None:
+    name, now = _name_of(item, destination), business.clock.now()
+    if not await suggestions.decide(tx, held.id, "accepted" if goes else "discarded", name, now):
+        found = await suggestions.find(tx, held.id) or held
+        text = business.tell_desk("suggestion_decided", name=found.staff_name)
+        await alerts.write(tx, business, destination, text)
+        return
+    said = Said(orjson.loads(held.more)["remote_id"], contents.from_json(held.content))
+    did = record.Did.SEND_HELD if goes else record.Did.DROP_HELD
+    await record.did(tx, business, item, did, ticket_id=held.ticket_id)
+    ticket = await tickets.get(tx, held.ticket_id or 0)
+    if goes:
+        speech = from_json(orjson.loads(held.more).get("translation", ""))
+        await _send(tx, business, destination, ticket, item, said, speech)
+        return
+    await record.keep_inside(tx, business, item, [said], ticket)
+    text = business.tell_desk("hold_dropped", name=name)
+    await alerts.write(tx, business, destination, text, reply_to=said.remote_id)
+
+
+def _name_of(item: Inbound, destination: alerts.Destination) -> str:
+    return item.sender.name if item.sender and item.sender.name else f"+{destination.room}"
+
+
+async def _send(
+    tx: Statements,
+    business: Business,
+    destination: alerts.Destination,
+    ticket: Ticket,
+    item: Inbound,
+    said: Said,
+    speech: Speech,
+) -> None:
+    name = _name_of(item, destination)
     mine = replace(item, what=said)
     await replies.send(tx, business, ticket.id, None, mine, [said], name=name, speech=speech)
     words = said.content.text or cards.kind_of(said.content)

@@ -7,7 +7,7 @@ from bot import alerts
 from bot import content as contents
 from bot.business import Business
 from bot.content import Content
-from bot.desk import away, cards, choosing, closing, leaks, ordering, transcript
+from bot.desk import away, cards, choosing, closing, leaks, ordering, parting, transcript
 from bot.outbound import say
 from bot.wording import after
 from storage import conversations, messages, tickets
@@ -105,8 +105,9 @@ async def _open(
     await leaks.remember(tx, contact, *asked)
     for message in asked:
         await messages.put_in_ticket(tx, message.id, ticket.id)
-    await cards.post(tx, business, ticket)
-    await ordering.draft(tx, business, ticket)
+    if not await parting.join(tx, business, ticket, contact, asked):
+        await cards.post(tx, business, ticket)
+        await ordering.draft(tx, business, ticket)
     await alerts.escalated(tx, business, ticket, contact)
     for message in asked:
         if not transcript.is_on_card(ticket, message):

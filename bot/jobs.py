@@ -100,6 +100,13 @@ async def propose_articles(business: Business) -> None:
     await propose(business)
 
 
+async def show_proposals(business: Business) -> None:
+    """In the morning the desk is asked about a few of them."""
+    from bot.desk.proposing import show
+
+    await show(business)
+
+
 def once(name: str, trigger: CronTrigger, job: Job) -> tuple[CronTrigger, Job]:
     """Of several processes on one database, whoever writes the row of this firing does the job.
 
@@ -133,6 +140,7 @@ TIMETABLE: dict[str, tuple[CronTrigger, Job]] = {
     "forget_spent": once("forget_spent", CronTrigger(minute=40), forget_spent),
     "forget_firings": once("forget_firings", CronTrigger(hour=3, minute=50), forget_firings),
     "propose_articles": once("propose_articles", CronTrigger(hour=4, minute=5), propose_articles),
+    "show_proposals": once("show_proposals", CronTrigger(hour=9, minute=10), show_proposals),
     "forget_model_days": once("forget_model_days", CronTrigger(hour=3, minute=55), forget_model_days),
     "make_backup": (CronTrigger(minute=10), make_backup),
     "count_down_windows": (CronTrigger(minute="*"), count_down),

@@ -231,28 +231,25 @@ async def open_proposals(db: Reading, limit: int = 20) -> list[Proposal]:
     return await proposals.open_ones(db, limit)
 
 
-async def reword(business: Business, proposal_id: int, question: str, answer: str) -> None:
+async def reword(tx: Statements, proposal_id: int, question: str, answer: str) -> None:
     """Staff's own wording, while nothing is decided."""
-    await business.db.transaction(lambda tx: proposals.reword(tx, proposal_id, question, answer))
+    await proposals.reword(tx, proposal_id, question, answer)
 
 
-async def accept(business: Business, proposal_id: int, by: str, file: str) -> bool:
+async def accept(tx: Statements, business: Business, proposal_id: int, by: str, file: str) -> bool:
     """It stands in that article now; False when somebody had decided already."""
-    return await _decide(business, proposal_id, "accepted", by, file)
+    return await _decide(tx, business, proposal_id, "accepted", by, file)
 
 
-async def decline(business: Business, proposal_id: int, by: str) -> bool:
+async def decline(tx: Statements, business: Business, proposal_id: int, by: str) -> bool:
     """Nobody is asked about this topic again; False when somebody had decided already."""
-    return await _decide(business, proposal_id, "declined", by)
+    return await _decide(tx, business, proposal_id, "declined", by)
 
 
 async def _decide(
-    business: Business, proposal_id: int, state: ProposalState, by: str, file: str = ""
+    tx: Statements, business: Business, proposal_id: int, state: ProposalState, by: str, file: str = ""
 ) -> bool:
-    now = business.clock.now()
-    return await business.db.transaction(
-        lambda tx: proposals.decide(tx, proposal_id, state, by=by, now=now, file=file)
-    )
+    return await proposals.decide(tx, proposal_id, state, by=by, now=business.clock.now(), file=file)
 
 
 def as_article(proposal: Proposal) -> str:

@@ -47,6 +47,8 @@ class Tickets(Section):
     ask_rating: bool = True
     suggest: bool = True
     """The nearest passage is proposed as a reply."""
+    join_minutes: NotNegative = 60
+    """Questions that are nearly the same within so long share a card; 0: each has its own."""
 
 
 class Hours(Section):

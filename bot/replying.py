@@ -27,6 +27,8 @@ MOST_UPSET = MOST_MISSED = 2
 
 _PARTED = re.compile(r"[.!?…\n].*\w", re.DOTALL)
 """Something is said after a sentence's end."""
+_CLAUSE = re.compile(r"[,;:.!?…\n]+|\s[-–—]+\s")
+FEWEST_WORDS_OF_A_WISH = 3
 _MASHED = re.compile(r"(.)\1{3,}|[^aeiouyåäöæø\d]{6,}", re.IGNORECASE)
 _NOISE_TEXT = """
     test testing asdf qwerty hm hmm hmmm lol haha hahaha eh öh øh um uh blah bla xyz abc
@@ -86,12 +88,20 @@ async def _without_commands(business: Business, turn: Turn, text: str) -> Reply:
 async def _question(business: Business, turn: Turn, text: str) -> Reply:
     said = sentences(text) if _PARTED.search(text) else ()
     talk = [small_talk(sentence) for sentence in said]
-    if "person" in talk:
+    if "person" in talk or _wishes_for_a_person(text):
         return Reply(ask_person=Why.ASKED, mood=hear(text).upset)
     if "identity" in talk and set(talk) != {"identity"}:
         rest = " ".join(one for one, kind in zip(said, talk, strict=True) if kind != "identity")
         return _led(says(business, turn, "identity").content.text, await _heard(business, turn, rest))
     return await _heard(business, turn, text)
+
+
+def _wishes_for_a_person(text: str) -> bool:
+    """In a part of a sentence, as of "I want to talk to a person, this is useless"; a word or two wish for nothing."""
+    parts = _CLAUSE.split(text)
+    return len(parts) > 1 and any(
+        small_talk(part) == "person" for part in parts if len(part.split()) >= FEWEST_WORDS_OF_A_WISH
+    )
 
 
 async def _heard(business: Business, turn: Turn, text: str) -> Reply:

@@ -111,6 +111,10 @@ class Ticket:
     """In two lines, where somebody wrote one."""
     reopened: int = 0
     """How often it was opened again."""
+    joined_to: int = 0
+    """The request on whose card it is shown, because it asks the same; 0: it has its own."""
+    joins: int = 0
+    """How many were joined to it; 0: nobody shares its card."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,9 +208,10 @@ async def nudge(tx: Statements, ticket_id: int, now: int) -> None:
 
 
 async def send_to_desk(tx: Statements, ticket_id: int, desk: str) -> None:
-    """It is another desk's now, and has no place there yet."""
+    """It is another desk's now, and has no place there yet; those on its card go with it."""
     await tx.execute(
-        "UPDATE tickets SET desk = :desk, desk_room = '', thread = '', topic_shows = '' WHERE id = :id",
+        "UPDATE tickets SET desk = :desk, desk_room = '', thread = '', topic_shows = '',"
+        " joined_to = CASE WHEN id = :id THEN 0 ELSE joined_to END WHERE id = :id OR joined_to = :id",
         id=ticket_id,
         desk=desk,
     )

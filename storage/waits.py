@@ -48,7 +48,7 @@ async def reopen(tx: Statements, ticket_id: int, reason: str, question: str, nea
     """The customer is back soon after it closed: whoever had it has it again."""
     await tx.execute(
         "UPDATE tickets SET state = CASE WHEN taken_by = '' THEN 'open' ELSE 'taken' END, waiting_since = :now,"
-        " resolved_at = 0, resolved_by = '', reopened = reopened + 1, reason = :reason,"
+        " resolved_at = 0, resolved_by = '', reopened = reopened + 1, joined_to = 0, reason = :reason,"
         " question = :question, nearest = :nearest WHERE id = :id",
         id=ticket_id,
         reason=reason,

@@ -19,6 +19,7 @@ from bot.clock import Clock, SystemClock
 from bot.config import load
 from bot.knowledge.library import Library
 from bot.settings import Settings
+from handlers.server import PortInUse
 from sandbox.telegram.chat import Message
 from sandbox.telegram.emulator import TelegramEmulator
 from sandbox.telegram.group import TelegramGroup
@@ -101,9 +102,16 @@ class Shop:
 
     async def begin(self) -> None:
         """Start the bot without waiting for Telegram, which may be down."""
-        settings = self.settings()
-        self.app = await assemble(settings, self.clock, library=self.library or shared_library(settings))
-        await self.app.start()
+        for left in (2, 1, 0):
+            settings = self.settings()
+            self.app = await assemble(settings, self.clock, library=self.library or shared_library(settings))
+            try:
+                await self.app.start()
+                break
+            except PortInUse:  # somebody was quicker on the port that was free a moment ago
+                await self.close()
+                if not left:
+                    raise
         if "whatsapp" in self.running.business.channels:
             await self.whatsapp.verify(f"{self.url}/whatsapp/webhook")
 
@@ -144,7 +152,13 @@ class Shop:
             "whatsapp": f'api_url = "{self.whatsapp.url}"\n{FAST_WHATSAPP * fast}\n{self.templates}',
             "knowledge": f'folder = "{os.environ.get(ARTICLES) or REPOSITORY / "knowledge-base"}"',
             **self.tables,
+            "tickets": self._tickets(),
         }
+
+    def _tickets(self) -> str:
+        """In most stories several customers ask the same, and each has a card: unless the story is about that."""
+        wanted = self.tables.get("tickets", "")
+        return wanted if "join_minutes" in wanted else f"join_minutes = 0\n{wanted}"
 
     def secrets(self) -> dict[str, str]:
         desk = {"TELEGRAM_CHAT_ID": str(self.desk.id)} if self.knows_desk else {}

@@ -8,6 +8,7 @@ import orjson
 from bot import content as contents
 from bot.business import Business
 from bot.content import Button, Content
+from bot.desk import holding
 from bot.desk.due import begin
 from bot.desk.rating_signs import OPT_OUT
 from bot.desk.record import Did
@@ -56,6 +57,11 @@ async def _start(tx: Statements, business: Business, suggestion: Suggestion, nam
     return business.tell_desk("broadcast_begins", name=name)
 
 
+async def _doubt(tx: Statements, business: Business, suggestion: Suggestion) -> str:
+    strange = await holding.strange_in(tx, business, None, contents.from_json(suggestion.content))
+    return business.tell_desk("hold_details_many", details=strange) if strange else ""
+
+
 async def _stop(tx: Statements, business: Business, suggestion: Suggestion, name: str) -> str:
     sent = more_of(suggestion).get("sent", "0")
     return business.tell_desk("broadcast_stopped", name=name, sent=sent)
@@ -68,6 +74,7 @@ def _reworded(business: Business, suggestion: Suggestion, content: Content) -> t
 BROADCAST = Kind(
     head=_head,
     accept=_start,
+    doubt=_doubt,
     yes="suggestion_send",
     no="suggestion_cancel",
     edit="suggestion_edit",

@@ -7,7 +7,7 @@ from bot import content as contents
 from bot.business import Business
 from bot.channel import shown_channel
 from bot.content import Button, Content, Entity, Style
-from bot.desk import card_lines, topics, window
+from bot.desk import card_lines, together, topics, window
 from bot.desk.hidden import hides
 from bot.desk.speech import in_desks_words
 from bot.outbound import Priority, at_desk, lane_of_ticket, touch
@@ -45,11 +45,13 @@ async def post(tx: Statements, business: Business, ticket: Ticket) -> None:
 async def refresh(tx: Statements, business: Business, ticket_id: int) -> None:
     """Edit the card to what is true now; one that has not left yet is rewritten where it waits.
 
-    Its topic's name and icon follow."""
+    Its topic's name and icon follow. One that shares another's card is shown there."""
     channel = business.desk.channel
     if channel is None or not business.desk.room:
         return
     ticket = await tickets.get(tx, ticket_id)
+    if ticket.joined_to:
+        ticket = await tickets.get(tx, ticket.joined_to)
     await topics.follow(tx, business, ticket)
     await _change(tx, business, ticket, await draw(tx, business, ticket))
 
@@ -92,6 +94,7 @@ async def draw(tx: Statements, business: Business, ticket: Ticket) -> Content:
     contact = await contacts.get(tx, conversation.contact_id)
     history = await _before(tx, ticket)
     more = await card_lines.lines(tx, business, ticket)
+    more += await together.lines(tx, business, ticket, shown_name)
     title = f"{SIGNS[ticket.state]} {ticket.number} · {shown_name(contact)}"
     quote = _shorten(ticket.question, LONGEST_QUOTE)
     theirs = await in_desks_words(tx, business, ticket, contact, ticket.question)

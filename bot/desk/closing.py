@@ -2,7 +2,7 @@
 
 from bot.business import Business
 from bot.content import Content
-from bot.desk import cards, rating
+from bot.desk import cards, parting, rating
 from bot.moments import at_time
 from bot.outbound import close_topic, say
 from storage import contacts, conversations, milestones, tickets, timers, waits
@@ -62,6 +62,8 @@ async def _close(business: Business, before: Ticket, spoke_at: int) -> None:
         if ticket is None or await waits.spoke_at(tx, ticket.id) != spoke_at:
             return
         now = business.clock.now()
+        if ticket.joins:
+            await parting.leave_others(tx, business, ticket)
         await tickets.resolve(tx, ticket.id, business.settings.bot.name, now)
         await milestones.make(tx, ticket.id, "closed_itself", now, now)
         await conversations.give_to(tx, ticket.conversation_id, "bot")

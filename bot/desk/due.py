@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from bot import content as contents
 from bot.business import Business
 from bot.content import Content
-from bot.desk import cards
+from bot.desk import cards, holding
 from bot.desk.record import Did, did
-from bot.desk.speaking import addressee, problem, speak
+from bot.desk.speaking import Addressee, addressee, problem, speak, where
 from bot.outbound import Priority, at_desk, lane_of_ticket
 from storage import conversations, tickets, timers
 from storage.database import Statements
@@ -68,6 +68,9 @@ async def later(business: Business, timer: Timer) -> None:
         if wrong:
             await tell_about(tx, business, timer, wrong)
             return
+        if await holding.strange_in(tx, business, to.contact, content):
+            await _ask(tx, business, timer, to, content)
+            return
         await speak(
             tx,
             business,
@@ -89,6 +92,26 @@ async def later(business: Business, timer: Timer) -> None:
         )
 
     await business.db.transaction(work)
+
+
+async def _ask(tx: Statements, business: Business, timer: Timer, to: Addressee, content: Content) -> None:
+    """Since it was planned something in it turned out to be another customer's: a person decides now."""
+    from bot.desk.suggestion_kinds import KINDS  # which knows this file
+    from bot.desk.suggestions import suggest
+
+    await suggest(
+        tx,
+        business,
+        KINDS,
+        "snippet",
+        content,
+        more={"to": where(to.contact), "planned": "1"},
+        ticket_id=to.ticket.id,
+        message_id=timer.message_id,
+        room=timer.room,
+        thread=timer.thread,
+        reply_to=timer.remote_id,
+    )
 
 
 async def remind(business: Business, timer: Timer) -> None:

@@ -6,12 +6,12 @@ import orjson
 
 from bot.business import Business
 from bot.content import Button, Content
-from bot.desk import leaks, record
+from bot.desk import leaks, record, together
 from bot.desk.speech import AS_WRITTEN, Speech, to_json
 from bot.outbound import tell
 from bot.update import Edited, Inbound, Said
-from storage import audits, contacts, conversations, holds, tickets
-from storage.database import Statements
+from storage import audits, holds, tickets
+from storage.database import Reading, Statements
 from storage.records import Contact, Message, Ticket
 
 SEND, DROP, AS_IS = "send", "drop", "as_is"
@@ -38,15 +38,16 @@ async def holds_back(
     business: Business,
     item: Inbound,
     said: list[Said],
-    ticket: Ticket,
+    everybody: Sequence[Ticket],
     stands_in: Sequence[int],
     agreed: frozenset[str],
     speech: Speech = AS_WRITTEN,
 ) -> bool:
-    """Whether the reply waits: then its author is asked beneath it.
+    """Whether the reply waits: then its author is asked beneath it. `everybody` are the requests that it answers.
 
     `stands_in` are the rows of its updates, `agreed` the reasons that somebody waved through."""
-    found = dict(await _doubts(tx, business, item, said, ticket))
+    ticket = everybody[0]
+    found = dict(await _doubts(tx, business, item, said, everybody))
     contact = await leaks.customer_of(tx, ticket.conversation_id) if speech.text else None
     if contact is not None:
         found |= _about_translation(business, contact, speech, "translation_preview")
@@ -87,7 +88,7 @@ async def forget_edit(tx: Statements, item: Inbound, remote_id: str) -> None:
 def _about_translation(business: Business, contact: Contact, speech: Speech, preview: str) -> dict[str, str]:
     """Why somebody has to look at the translation first; nothing where it may go."""
     if speech.lost:
-        details = _shown(list(speech.lost))
+        details = ", ".join(speech.lost)[:LONGEST_SHOWN]
         return {LOST: business.tell_desk("translation_lost", details=details)}
     if business.settings.desk.translate != "preview":
         return {}
@@ -140,38 +141,45 @@ def _buttons(business: Business, mark: str, found: Doubts) -> tuple[Button, ...]
 
 async def others_in(tx: Statements, business: Business, contact: Contact, words: Content) -> str:
     """Why an edit of a reply is not made at the customer's; empty when it may be. An edit cannot wait for a tap."""
+    strange = await strange_in(tx, business, contact, words)
+    return business.tell_desk("edit_others", details=strange) if strange else ""
+
+
+async def strange_in(db: Reading, business: Business, contact: Contact | None, *words: Content) -> str:
+    """What of another customer's is in words of staff, as it is shown to them; empty where nobody need be asked.
+
+    Whatever way they go: as a reply, from a draft or a snippet, at their time, from a phone, to many (None)."""
     if not business.settings.desk.hold_others_details:
         return ""
-    strange = await leaks.others(tx, business, contact, words.text)
-    return business.tell_desk("edit_others", details=_shown(strange)) if strange else ""
-
-
-def _shown(strange: list[str]) -> str:
-    return ", ".join(strange)[:LONGEST_SHOWN]
+    text = "\n".join(map(leaks.words_of, words))
+    return ", ".join(await leaks.others(db, business, contact, text))[:LONGEST_SHOWN]
 
 
 async def _doubts(
-    tx: Statements, business: Business, item: Inbound, said: list[Said], ticket: Ticket
+    tx: Statements, business: Business, item: Inbound, said: list[Said], everybody: Sequence[Ticket]
 ) -> Doubts:
     found: dict[str, str] = {}
     settings = business.settings.desk
-    if settings.hold_seconds and (words := await _after_colleague(tx, business, item, ticket)):
+    if settings.hold_seconds and (words := await _after_colleague(tx, business, item, everybody[0])):
         found[COLLEAGUE] = words
-    if settings.hold_others_details:
-        conversation = await conversations.get(tx, ticket.conversation_id)
-        contact = await contacts.get(tx, conversation.contact_id)
-        text = "\n".join(_words_of(one) for one in said)
-        if strange := await leaks.others(tx, business, contact, text):
-            found[DETAILS] = business.tell_desk("hold_details", details=_shown(strange))
+    if words := await about_others(tx, business, everybody, *(one.content for one in said)):
+        found[DETAILS] = words
     return found
 
 
-def _words_of(said: Said) -> str:
-    """All that can be read in it, a visiting card's numbers too."""
-    content = said.content
-    shared = (" ".join((one.name, *(f"+{phone}" for phone in one.phones))) for one in content.shared)
-    links = (entity.url for entity in content.entities if entity.url)
-    return "\n".join([content.text, *links, *shared])
+async def about_others(
+    tx: Statements, business: Business, everybody: Sequence[Ticket], *words: Content
+) -> str:
+    """Why words should not go to all of these requests' customers; empty when they may."""
+    for one in everybody:
+        contact = await leaks.customer_of(tx, one.conversation_id)
+        if strange := await strange_in(tx, business, contact, *words):
+            return business.tell_desk("hold_details", details=strange)
+    text = "\n".join(map(leaks.words_of, words))
+    names = await together.named_in(tx, everybody, text)
+    if names and business.settings.desk.hold_others_details:
+        return business.tell_desk("hold_named", count=len(everybody), names=", ".join(names)[:LONGEST_SHOWN])
+    return ""
 
 
 async def _after_colleague(tx: Statements, business: Business, item: Inbound, ticket: Ticket) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from bot import content as contents
 from bot.business import Business
+from bot.content import Content
 from storage import contacts, conversations, marks, tickets
 from storage.database import Reading, Statements
 from storage.records import Contact, Message
@@ -50,8 +51,17 @@ async def remember(tx: Statements, contact: Contact, *messages: Message) -> None
         await marks.add(tx, contact.id, sorted(found)[:MOST_MARKS])
 
 
-async def others(db: Reading, business: Business, contact: Contact, text: str) -> list[str]:
-    """What in a text for this customer is another's, as it stands there. What the knowledge base says is everybody's."""
+def words_of(content: Content) -> str:
+    """All that can be read in it, where its links lead and a visiting card's numbers too."""
+    shared = (" ".join((one.name, *(f"+{phone}" for phone in one.phones))) for one in content.shared)
+    links = (entity.url for entity in content.entities if entity.url)
+    return "\n".join([content.text, *links, *shared])
+
+
+async def others(db: Reading, business: Business, contact: Contact | None, text: str) -> list[str]:
+    """What in a text for this customer is another's, as it stands there; for many customers, None, what is anybody's.
+
+    What the knowledge base says is everybody's."""
     strange: dict[str, str] = {}
     for mark, written in _found(text[:MOST_READ]):
         if len(strange) < MOST_MARKS and await _is_anothers(db, business, contact, mark):
@@ -62,18 +72,18 @@ async def others(db: Reading, business: Business, contact: Contact, text: str) -
     return list(strange.values())
 
 
-async def _is_anothers(db: Reading, business: Business, contact: Contact, mark: str) -> bool:
+async def _is_anothers(db: Reading, business: Business, contact: Contact | None, mark: str) -> bool:
     prefix = f"number:{business.settings.tickets.prefix}"
     if mark.startswith(prefix) and mark.removeprefix(prefix).isdecimal():
         return await _is_anothers_ticket(db, contact, int(mark.removeprefix(prefix)[-9:]))
     owners = await marks.owners(db, mark)
-    return bool(owners) and contact.id not in owners
+    return bool(owners) and (contact is None or contact.id not in owners)
 
 
-async def _is_anothers_ticket(db: Reading, contact: Contact, number: int) -> bool:
+async def _is_anothers_ticket(db: Reading, contact: Contact | None, number: int) -> bool:
     ticket = await tickets.find(db, number)
-    if ticket is None:
-        return False
+    if ticket is None or contact is None:
+        return ticket is not None
     return (await conversations.get(db, ticket.conversation_id)).contact_id != contact.id
 
 

@@ -1,4 +1,4 @@
-"""What staff change about what was said already: an edit of a reply, a reaction; made at the customer's, too."""
+"""Staff change a reply or react to a customer's message: it is so at the customer's, too, or they are told why not."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -6,14 +6,15 @@ from dataclasses import replace
 from bot import content as contents
 from bot.business import Business
 from bot.content import Content
-from bot.desk import commands, holding, interpreter, mending, offers, record
+from bot.desk import commands, holding, interpreter, mending, offers, record, together
+from bot.desk.leaks import customer_of
 from bot.desk.replies import always
 from bot.desk.signing import as_before
 from bot.desk.speech import AS_WRITTEN, Speech, remember, spelled_out, spoken
 from bot.outbound import react, tell
 from bot.update import Edited, Inbound, Reacted, Reason
-from storage import contacts, conversations, copies, messages, tickets, updates
-from storage.database import Statements
+from storage import contacts, conversations, copies, joined, messages, tickets, updates
+from storage.database import Reading, Statements
 from storage.records import Message, Update
 
 
@@ -31,26 +32,29 @@ async def mirror_edit(
     With `speech` it waited for a tap, and `decide` says in the transaction whether it still may."""
     copy = await copies.find(business.db, item.channel, item.room, edited.remote_id)
     ours = copy.message_id if copy is not None and copy.role == "origin" else None
-    before = await messages.get(business.db, ours) if ours is not None else None
-    asked = speech is None
+    before = await said_alike(business.db, ours)
+    rows = [] if speech is not None else [update.id for update in taken]
     speech = speech or await _speech_of(business, before, edited)
 
     async def work(tx: Statements) -> None:
-        if before is not None:
-            await conversations.lock(tx, before.conversation_id)
+        await conversations.lock(tx, *(one.conversation_id for one in before))
         await updates.finish(tx, taken)
-        if before is None:
-            return
-        if asked:
+        if rows and before:
             await holding.forget_edit(tx, item, edited.remote_id)
-        if await decide(tx):
-            rows = [update.id for update in taken]
-            await _mend(tx, business, before.id, item, edited, speech, rows if asked else [])
+        if not await decide(tx):
+            return
+        everybody = [await tickets.get(tx, one.ticket_id) for one in before if one.ticket_id]
+        named = ", ".join(await together.named_in(tx, everybody, edited.content.text))
+        for one in before:
+            if await _waits(tx, business, one.id, item, edited, named, speech, rows):
+                return
+            await _mend(tx, business, one.id, item, edited, named, speech)
 
     await business.db.transaction(work)
 
 
-async def _speech_of(business: Business, message: Message | None, edited: Edited) -> Speech:
+async def _speech_of(business: Business, before: list[Message], edited: Edited) -> Speech:
+    message = before[0] if before else None
     if message is None or message.ticket_id is None or message.withdrawn_at:
         return AS_WRITTEN
     words = contents.from_json(message.content)
@@ -60,16 +64,43 @@ async def _speech_of(business: Business, message: Message | None, edited: Edited
     return await interpreter.speech_for(business, ticket, edited.content)
 
 
+async def said_alike(db: Reading, message_id: int | None) -> list[Message]:
+    """The message of staff's, and those that say the same to others who asked the same."""
+    if message_id is None:
+        return []
+    return [await messages.get(db, one) for one in (message_id, *await joined.alike(db, message_id))]
+
+
+async def _waits(
+    tx: Statements,
+    business: Business,
+    message_id: int,
+    item: Inbound,
+    edited: Edited,
+    named: str,
+    speech: Speech,
+    rows: list[int],
+) -> bool:
+    """Whether somebody reads the translation of newer words first; `rows` they stand in, none after a tap."""
+    if not rows or not speech.text or named:
+        return False
+    message = await messages.get(tx, message_id)
+    contact = await customer_of(tx, message.conversation_id)
+    words = edited.content
+    if _unmendable(business, message, words) or await holding.others_in(tx, business, contact, words):
+        return False
+    return await holding.holds_edit_back(tx, business, item, edited, message, contact, rows, speech)
+
+
 async def _mend(
     tx: Statements,
     business: Business,
     message_id: int,
     item: Inbound,
     edited: Edited,
+    named: str,
     speech: Speech,
-    stands_in: list[int],
 ) -> None:
-    """`stands_in` are the rows of an edit that may still be held; none where somebody tapped."""
     message = await messages.get(tx, message_id)
     conversation = await conversations.get(tx, message.conversation_id)
     contact = await contacts.get(tx, conversation.contact_id)
@@ -78,12 +109,9 @@ async def _mend(
     if contents.to_json(newer) == message.content:
         return
     problem = _unmendable(business, message, words) or await holding.others_in(tx, business, contact, words)
+    problem = problem or (business.tell_desk("edit_others", details=named) if named else "")
     if problem:
         await tell(tx, business, problem, thread=item.thread, reply_to=edited.remote_id, room=item.room)
-        return
-    if stands_in and await holding.holds_edit_back(
-        tx, business, item, edited, message, contact, stands_in, speech
-    ):
         return
     await record.did(tx, business, item, record.Did.EDIT, ticket_id=message.ticket_id)
     await messages.edit(tx, message.id, contents.to_json(newer), business.clock.now())

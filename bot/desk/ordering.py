@@ -1,7 +1,7 @@
 """What a ticket asks for that nobody waits for: it is put on record as a timer, and done soon after."""
 
 from bot.business import Business
-from storage import timers
+from storage import suggestions, timers
 from storage.database import Statements
 from storage.records import Ticket
 
@@ -16,6 +16,13 @@ async def draft(tx: Statements, business: Business, ticket: Ticket) -> None:
     if business.settings.tickets.suggest and ticket.reason in WORTH_A_DRAFT:
         now = business.clock.now()
         await timers.add(tx, kind="draft", due_at=now, now=now, ticket_id=ticket.id)
+
+
+async def no_draft(tx: Statements, business: Business, ticket_id: int) -> None:
+    """A person was quicker: what was proposed for the request is not needed any more."""
+    for suggestion in await suggestions.open_of_ticket(tx, ticket_id):
+        if suggestion.kind == "draft":
+            await suggestions.decide(tx, suggestion.id, "discarded", "", business.clock.now())
 
 
 async def lesson(tx: Statements, business: Business, ticket: Ticket, message_id: int) -> None:

@@ -6,7 +6,7 @@ from bot import alerts
 from bot import content as contents
 from bot.business import Business
 from bot.content import Content
-from bot.desk import cards, mending, offers, windows
+from bot.desk import cards, mending, offers, parting, windows
 from bot.desk.signs import DELIVERED, FAILED, READ, SIGN_OF, TAKEN_BACK
 from bot.escalation import Why, hand_over_silently
 from bot.outbound import Priority, at_desk, react_at_desk, tell
@@ -192,7 +192,7 @@ async def _show(tx: Statements, business: Business, delivery: Delivery, sign: st
         return
     if origin := await offers.origin_of(tx, business, message.id):
         await react_at_desk(tx, business, origin.remote_id, sign, origin.room)
-    else:
+    elif not await parting.show_fate(tx, business, message):
         await alerts.show(tx, business, message.id, sign)
 
 

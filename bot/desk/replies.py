@@ -7,15 +7,14 @@ from itertools import groupby
 from bot import content as contents
 from bot.business import Business
 from bot.content import Content
-from bot.desk import cards, holding, interpreter, ordering, record
+from bot.desk import cards, holding, interpreter, ordering, record, together
 from bot.desk.signing import signed
 from bot.desk.signs import QUEUED, QUEUED_AFTER_MILLISECONDS
 from bot.desk.speech import AS_WRITTEN, Speech, remember, spelled_out
 from bot.desk.speech import spoken as spoken_as
-from bot.desk.suggestions import withdraw
 from bot.outbound import react_at_desk, say, tell
 from bot.update import Inbound, Reason, Said
-from storage import contacts, conversations, copies, facts, messages, tickets, updates
+from storage import contacts, conversations, copies, facts, joined, messages, tickets, updates
 from storage.database import Reading, Statements
 from storage.records import Contact, Copy, Ticket, Update
 
@@ -58,18 +57,19 @@ async def pass_on(
     replied_to = next((one.reply_to for one in said if one.reply_to), "")
     answered = await _answered(business.db, first, replied_to)
     ticket = await _ticket_for(business.db, answered)
+    reached = await _reached(business.db, answered, ticket)
     speech = speech or await interpreter.speech_for(business, ticket, _joined(said) if said else Content())
 
     async def work(tx: Statements) -> None:
-        if ticket is not None:
-            await conversations.lock(tx, ticket.conversation_id)
+        await conversations.lock(tx, *(one.conversation_id for one in reached))
         await updates.finish(tx, taken)
         if answered is not None and ticket is not None:
+            everybody = await _still_reached(tx, answered, reached)
             rows = stands_in or [update.id for update in taken]
-            held = await holding.holds_back(tx, business, first, said, ticket, rows, agreed, speech)
+            held = await holding.holds_back(tx, business, first, said, everybody, rows, agreed, speech)
             if not held and await decide(tx):
                 name = first.sender.name if first.sender else ""
-                await send(tx, business, ticket.id, answered, first, said, name=name, speech=speech)
+                await _send_to(tx, business, everybody, answered, first, said, name, speech)
         else:
             await _keep_inside(tx, business, first, said, answered, replied_to)
 
@@ -81,6 +81,43 @@ def _joined(said: list[Said]) -> Content:
     for more in said[1:]:
         content = contents.join(content, more.content)
     return content
+
+
+async def _reached(db: Reading, answered: Copy | None, ticket: Ticket | None) -> list[Ticket]:
+    """Whose customers read it: of a card's everybody's who asks the same, of a customer's message only theirs."""
+    if answered is None or ticket is None:
+        return []
+    return await together.addressed(db, ticket) if answered.role == "card" else [ticket]
+
+
+async def _still_reached(tx: Statements, answered: Copy, reached: list[Ticket]) -> list[Ticket]:
+    """Whoever went a way of their own meanwhile is not meant; who came meanwhile was not seen, and waits."""
+    if len(reached) == 1:
+        return reached
+    now = await _reached(tx, answered, await tickets.get(tx, reached[0].id))
+    known = {one.id for one in reached}
+    return [one for one in now if one.id in known]
+
+
+async def _send_to(
+    tx: Statements,
+    business: Business,
+    everybody: list[Ticket],
+    answered: Copy,
+    item: Inbound,
+    said: list[Said],
+    name: str,
+    speech: Speech,
+) -> None:
+    """To each on their own; the first one's fate stands on the reply, the others' on the card."""
+    first: int | None = None
+    for ticket in everybody:
+        spoken = await send(
+            tx, business, ticket.id, answered, item, said, name=name, first=first, speech=speech
+        )
+        first = first or spoken
+    if len(everybody) > 1:
+        await cards.refresh(tx, business, everybody[0].id)
 
 
 async def _keep_inside(
@@ -143,15 +180,18 @@ async def send(
     *,
     name: str,
     speech: Speech = AS_WRITTEN,
-) -> None:
-    """What staff said, to the ticket's customer; `answered` is the message at the desk that it replies to."""
+    first: int | None = None,
+) -> int | None:
+    """What staff said, to the ticket's customer; `answered` is the message at the desk that it replies to.
+
+    `first` is the message that said it to another customer before. Returns this one, None when nothing was sent."""
     ticket = await _current(tx, await tickets.get(tx, ticket_id))
     conversation = await conversations.get(tx, ticket.conversation_id)
     contact = await contacts.get(tx, conversation.contact_id)
     content = _joined(said)
     if problem := problem_of(business, contact, content):
         await tell(tx, business, problem, thread=item.thread, reply_to=said[0].remote_id, room=item.room)
-        return
+        return None
     words = replace(content, unreadable="", buttons=())
     read = spoken_as(words, speech)
     spoken = await say(
@@ -172,6 +212,24 @@ async def send(
     elif speech.unanswered:
         place = {"thread": item.thread, "reply_to": said[0].remote_id, "room": item.room}
         await interpreter.tell_unanswered(tx, business, **place)
+    if first is None:
+        await _remember_origin(tx, business, item, said, ticket, spoken.message_id)
+        await ordering.lesson(tx, business, ticket, spoken.message_id)
+    else:
+        await joined.said(tx, spoken.message_id, first)
+    await conversations.give_to(tx, conversation.id, "staff")
+    await ordering.no_draft(tx, business, ticket.id)
+    await tickets.take(tx, ticket.id, name, item.sender.id if item.sender else "", business.clock.now())
+    await record.did(tx, business, item, record.Did.REPLY, ticket_id=ticket.id, contact_id=contact.id)
+    if first is None:
+        await cards.refresh(tx, business, ticket.id)
+    return spoken.message_id
+
+
+async def _remember_origin(
+    tx: Statements, business: Business, item: Inbound, said: list[Said], ticket: Ticket, message_id: int
+) -> None:
+    """What becomes of the message shows on the staff's own."""
     for one in said:
         await copies.add(
             tx,
@@ -179,18 +237,12 @@ async def send(
             room=item.room,
             remote_id=one.remote_id,
             role="origin",
-            message_id=spoken.message_id,
+            message_id=message_id,
             ticket_id=ticket.id,
         )
     if business.desk.is_here(item.channel, item.room):
         sign, after = QUEUED, QUEUED_AFTER_MILLISECONDS
         await react_at_desk(tx, business, said[0].remote_id, sign, item.room, after=after)
-    await conversations.give_to(tx, conversation.id, "staff")
-    await ordering.lesson(tx, business, ticket, spoken.message_id)
-    await withdraw(tx, business, ticket.id, "draft")
-    await tickets.take(tx, ticket.id, name, item.sender.id if item.sender else "", business.clock.now())
-    await record.did(tx, business, item, record.Did.REPLY, ticket_id=ticket.id, contact_id=contact.id)
-    await cards.refresh(tx, business, ticket.id)
 
 
 def problem_of(business: Business, contact: Contact, content: Content) -> str:

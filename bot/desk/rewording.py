@@ -4,7 +4,7 @@ import orjson
 
 from bot import content as contents
 from bot.business import Business
-from bot.desk.suggestions import Kinds, Refused, conversation_of, post, redraw
+from bot.desk.suggestions import DOUBTED, Kinds, Refused, conversation_of, post, redraw
 from bot.outbound import Priority, tell
 from bot.update import Inbound, Said
 from storage import conversations, updates
@@ -34,6 +34,7 @@ async def heard(business: Business, kinds: Kinds, taken: list[Update], item: Inb
             return
         kind = kinds[suggestion.kind]
         content, more = kind.reworded(business, suggestion, said.content)
+        more.pop(DOUBTED, None)
         await store.reword(tx, suggestion.id, contents.to_json(content), orjson.dumps(more).decode())
         await redraw(
             tx, business, suggestion, business.tell_desk("suggestion_reworded"), suggestion.remote_id

@@ -96,6 +96,8 @@ async def thread_of(business: Business, ticket_id: int, room: str) -> str:
 
     Raises as `Channel.send`."""
     ticket = await tickets.get(business.db, ticket_id)
+    if ticket.joined_to:
+        return await thread_of(business, ticket.joined_to, room)
     if ticket.desk_room == room:
         return ticket.thread
     group = business.desk.at(ticket.desk)
@@ -122,6 +124,9 @@ async def mend_topic(business: Business, ticket_id: int) -> None:
 
     Raises as `Channel.send`."""
     ticket = await tickets.get(business.db, ticket_id)
+    if ticket.joined_to:
+        await mend_topic(business, ticket.joined_to)
+        return
     if business.desk.channel is None or not ticket.thread:
         return
     try:

@@ -8,7 +8,7 @@ import orjson
 from bot import content as contents
 from bot.business import Business
 from bot.content import Button, Content, Entity, Style
-from bot.desk import members, record
+from bot.desk import members, record, together
 from bot.desk.place import Desk
 from bot.desk.record import Did
 from bot.desk.settings import Power
@@ -21,6 +21,7 @@ from storage.database import Statements
 from storage.desk_records import Suggestion, SuggestionKind
 from storage.records import Copy, Update
 
+SURELY, DOUBTED = "sure", "doubted"
 More = dict[str, str]
 Accept = Callable[[Statements, Business, Suggestion, str], Awaitable[str]]
 """Does it, in the name of who tapped; returns what stands above it from then on, or raises Refused."""
@@ -30,7 +31,7 @@ class Refused(Exception):
     """It cannot be done; the message says why, to staff. Everything stays as it was."""
 
 
-async def _nothing(business: Business) -> None: ...
+async def _nothing(*_: object) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,10 @@ class Kind:
     """What stands in the record when somebody accepts it."""
     power: Power | None = None
     """Who may; None: everybody at the desk."""
+    doubt: Callable[[Statements, Business, Suggestion], Awaitable[str]] | None = None
+    """Why it should be looked at again before it is accepted, to staff; empty when nothing speaks against it."""
+    declined: Callable[[Statements, Business, Suggestion, str], Awaitable[None]] = _nothing
+    """What follows when somebody says no."""
     after: Callable[[Business], Awaitable[None]] = _nothing
     """What follows once it is accepted and on record."""
     undo: Accept | None = None
@@ -156,7 +161,7 @@ async def tapped(
         return ""
     found = await suggestions.find(business.db, int(number))
     power = kinds[found.kind].power if found else None
-    if power and verb in ("yes", "undo") and not await members.may(business, item, power):
+    if power and verb in ("yes", SURELY, "undo") and not await members.may(business, item, power):
         await business.db.transaction(lambda tx: updates.finish(tx, taken))
         return business.tell_desk("not_allowed")
     name = item.sender.name if item.sender else ""
@@ -170,7 +175,7 @@ async def tapped(
             return business.tell_desk("suggestion_gone")
         kind = kinds[suggestion.kind]
         told = await DECISIONS[verb](tx, business, kind, suggestion, name, pressed.remote_id)
-        done = {"yes": kind.did, "undo": Did.UNDO}.get(verb)
+        done = {"yes": kind.did, SURELY: kind.did, "undo": Did.UNDO}.get(verb)
         if done and not told:
             await record.did(tx, business, item, done, ticket_id=suggestion.ticket_id)
         return told
@@ -188,10 +193,41 @@ async def tapped(
 async def conversation_of(business: Business, suggestion: Suggestion | None) -> tuple[int, ...]:
     if suggestion is None or suggestion.ticket_id is None:
         return ()
-    return ((await tickets.get(business.db, suggestion.ticket_id)).conversation_id,)
+    ticket = await tickets.get(business.db, suggestion.ticket_id)
+    return tuple(await together.locks_of(business.db, ticket))
 
 
 async def _accept(
+    tx: Statements, business: Business, kind: Kind, suggestion: Suggestion, name: str, remote_id: str
+) -> str:
+    asks = kind.doubt if suggestion.state == "open" else None
+    if asks is not None and (words := await asks(tx, business, suggestion)):
+        return await _ask_again(tx, business, kind, suggestion, words, remote_id)
+    return await _go_through(tx, business, kind, suggestion, name, remote_id)
+
+
+async def _ask_again(
+    tx: Statements, business: Business, kind: Kind, suggestion: Suggestion, words: str, remote_id: str
+) -> str:
+    """It needs a second tap, on this very message: other words would stand on another one."""
+    more = more_of(suggestion) | {DOUBTED: remote_id}
+    await suggestions.note(tx, suggestion.id, orjson.dumps(more).decode())
+    head = "\n".join([kind.head(business, suggestion), f"⚠️ {words}", business.tell_desk("hold_question")])
+    surely = Button(f"suggestion:{suggestion.id}:{SURELY}", business.tell_desk("hold_send"))
+    buttons = (surely, *_buttons(business, kind, suggestion)[1:])
+    await redraw(tx, business, suggestion, head, remote_id, buttons)
+    return words
+
+
+async def _accept_surely(
+    tx: Statements, business: Business, kind: Kind, suggestion: Suggestion, name: str, remote_id: str
+) -> str:
+    if more_of(suggestion).get(DOUBTED) != remote_id:
+        return await _accept(tx, business, kind, suggestion, name, remote_id)
+    return await _go_through(tx, business, kind, suggestion, name, remote_id)
+
+
+async def _go_through(
     tx: Statements, business: Business, kind: Kind, suggestion: Suggestion, name: str, remote_id: str
 ) -> str:
     now = business.clock.now()
@@ -207,6 +243,7 @@ async def _discard(
 ) -> str:
     if not await suggestions.decide(tx, suggestion.id, "discarded", name, business.clock.now()):
         return _decided(business, suggestion)
+    await kind.declined(tx, business, suggestion, name)
     await redraw(tx, business, suggestion, business.tell_desk(kind.discarded, name=name), remote_id)
     return ""
 
@@ -234,7 +271,13 @@ async def _edit(
 
 
 Decide = Callable[[Statements, Business, Kind, Suggestion, str, str], Awaitable[str]]
-DECISIONS: dict[str, Decide] = {"yes": _accept, "no": _discard, "edit": _edit, "undo": _undo}
+DECISIONS: dict[str, Decide] = {
+    "yes": _accept,
+    SURELY: _accept_surely,
+    "no": _discard,
+    "edit": _edit,
+    "undo": _undo,
+}
 
 
 def _decided(business: Business, suggestion: Suggestion) -> str:
@@ -274,10 +317,3 @@ async def redraw(
         content=drawn(business, head, suggestion, buttons),
         ticket_id=suggestion.ticket_id,
     )
-
-
-async def withdraw(tx: Statements, business: Business, ticket_id: int, kind: SuggestionKind) -> None:
-    """A person was quicker: what was proposed for the request is not needed any more."""
-    for suggestion in await suggestions.open_of_ticket(tx, ticket_id):
-        if suggestion.kind == kind:
-            await suggestions.decide(tx, suggestion.id, "discarded", "", business.clock.now())

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from bot import learning as gaps
 from bot.business import Business
 from bot.content import Content
 from bot.desk.due import begin
@@ -41,7 +42,7 @@ async def offer(business: Business, timer: Timer) -> None:
     message = await messages.get(business.db, timer.message_id or 0)
     reply = await as_read(business.db, message)
     pair = _pair(to.ticket.question, reply, to.contact.name) if not message.withdrawn_at else None
-    more = await _more(business, pair, to.ticket.question, to.contact.language) if pair else {}
+    more = await more_for(business, pair, to.ticket.question, to.contact.language) if pair else {}
 
     async def work(tx: Statements) -> None:
         if not await begin(tx, timer) or pair is None or timer.ticket_id is None:
@@ -78,7 +79,7 @@ async def _suggest(
         business,
         KINDS,
         "lesson",
-        _shown(pair.question, pair.answer),
+        shown(pair.question, pair.answer),
         more=more,
         ticket_id=ticket_id,
         room=room,
@@ -95,7 +96,7 @@ async def write_answer(
     to = await addressee(business.db, ticket.id)
     asked = generalise(ticket.question, "- - -  answer to come", to.contact.name)
     pair = Pair(asked.question if asked else " ".join(ticket.question.split())[:SHOWN], "", personal=False)
-    more = await _more(business, pair, ticket.question, to.contact.language)
+    more = await more_for(business, pair, ticket.question, to.contact.language)
 
     async def work(tx: Statements) -> None:
         await updates.finish(tx, taken)
@@ -107,11 +108,11 @@ async def write_answer(
     return ""
 
 
-def _shown(question: str, answer: str) -> Content:
+def shown(question: str, answer: str) -> Content:
     return Content(text=f"❓ {question}\n💬 {answer or '…'}")
 
 
-async def _more(business: Business, pair: Pair, asked: str, language: str) -> More:
+async def more_for(business: Business, pair: Pair, asked: str, language: str) -> More:
     spoken = business.settings.bot.languages
     language = language if language in spoken else spoken[0]
     return {
@@ -158,9 +159,17 @@ def head(business: Business, suggestion: Suggestion) -> str:
 
 async def _save(tx: Statements, business: Business, suggestion: Suggestion, name: str) -> str:
     """Put on record; the file is written by the timer, which a crash does not lose."""
-    now = business.clock.now()
+    now, more = business.clock.now(), more_of(suggestion)
+    if proposal := more.get("proposal"):
+        await gaps.reword(tx, int(proposal), more["question"], more["answer"])
+        await gaps.accept(tx, business, int(proposal), name, more["file"])
     await timers.add(tx, kind="proof", due_at=now, now=now, content=str(suggestion.id), staff_name=name)
     return business.tell_desk("lesson_saving", name=name)
+
+
+async def _decline(tx: Statements, business: Business, suggestion: Suggestion, name: str) -> None:
+    if proposal := more_of(suggestion).get("proposal"):
+        await gaps.decline(tx, business, int(proposal), name)
 
 
 async def _undo(tx: Statements, business: Business, suggestion: Suggestion, name: str) -> str:
@@ -179,7 +188,7 @@ def _reworded(business: Business, suggestion: Suggestion, content: Content) -> t
         question, answer = more["question"], content.text.strip()
     if not question or not answer:
         raise Refused(business.tell_desk("lesson_words"))
-    return _shown(question, answer), more | {"question": question, "answer": answer, "personal": ""}
+    return shown(question, answer), more | {"question": question, "answer": answer, "personal": ""}
 
 
 async def _carry_on(business: Business) -> None:
@@ -200,6 +209,7 @@ LESSON = Kind(
     yes="lesson_save",
     no="lesson_no",
     discarded="lesson_discarded",
+    declined=_decline,
     did=Did.TEACH,
     power="teach",
     edit="suggestion_edit",

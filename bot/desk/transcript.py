@@ -7,7 +7,7 @@ from bot import content as contents
 from bot import split
 from bot.business import Business
 from bot.content import Content, Entity, Style
-from bot.desk import cards, flood, leaks, mending
+from bot.desk import cards, flood, leaks, mending, parting
 from bot.desk.hidden import hides
 from bot.desk.speech import in_desks_words
 from bot.outbound import Priority, at_desk, lane_of_ticket, touch
@@ -22,6 +22,7 @@ async def show(
     tx: Statements, business: Business, ticket: Ticket, contact: Contact, message: Message
 ) -> None:
     """Queue a copy of the customer's message for the ticket's topic, or under its card."""
+    ticket = await parting.go_on(tx, business, ticket)
     await messages.put_in_ticket(tx, message.id, ticket.id)
     await leaks.remember(tx, contact, message)
     content = contents.from_json(message.content)
@@ -48,6 +49,7 @@ async def show_edit(
     tx: Statements, business: Business, ticket: Ticket, contact: Contact, message: Message
 ) -> None:
     """The customer changed their words: change the copy, or show them anew where that cannot be."""
+    ticket = await parting.go_on(tx, business, ticket)
     content = contents.from_json(message.content)
     beneath = await in_desks_words(tx, business, ticket, contact, content.text, message.id)
     content = worded(business, contact, ticket, content, mark="mark_edited", beneath=beneath)
@@ -89,6 +91,7 @@ async def remark(
     tx: Statements, business: Business, ticket: Ticket, message: Message | None, key: str, **values: object
 ) -> None:
     """A line of ours under what it is about: a reaction, a message taken back, a customer who left."""
+    ticket = await parting.part(tx, business, ticket) if ticket.joined_to else ticket
     await at_desk(
         tx,
         business,
@@ -136,6 +139,9 @@ async def show_missing(business: Business) -> None:
 async def _show_if_missing(tx: Statements, business: Business, before: Ticket) -> None:
     await conversations.lock(tx, before.conversation_id)
     ticket = await tickets.get(tx, before.id)
+    if ticket.joined_to and (await tickets.get(tx, ticket.joined_to)).state != "resolved":
+        return
+    ticket = await parting.part(tx, business, ticket) if ticket.joined_to else ticket
     has_card = await copies.card_of(tx, ticket.id, business.desk.room_of(ticket.desk)) is not None
     if ticket.state != "resolved" and not has_card and not await queued.waits_for_card(tx, ticket.id):
         await show_again(tx, business, ticket.id)

@@ -184,13 +184,13 @@ class TelegramUser:
 
     # Doing something to what stands there
 
-    def edits(self, message: Message, text: str) -> None:
-        """Change one's own text or caption."""
+    def edits(self, message: Message, text: str, entities: list[Json] | None = None) -> None:
+        """Change one's own text or caption; `entities` are its styles, on top of what Telegram finds by itself."""
         key = "text" if "text" in message.raw else "caption"
         message.raw |= {key: text, "edit_date": int(self.world.clock())}
         entities_key = "entities" if key == "text" else "caption_entities"
         message.raw.pop(entities_key, None)
-        if marked := found_in(text):
+        if marked := [*found_in(text), *(entities or ())]:
             message.raw[entities_key] = marked
         message.edits += 1
         self.world.tell(message, "edited_message")

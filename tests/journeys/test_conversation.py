@@ -287,3 +287,26 @@ async def test_an_ordinary_answer_leaves_its_record_and_nothing_else(shop: Shop,
     assert row["introduced_by"] > 0
     found = await scrape(shop)
     assert found["svar_questions_total", "answered"] == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Jag vill prata med en människa, det här är ju helt värdelöst!",
+        "this is useless - I want to talk to a real person",
+        "jeg vil snakke med et menneske, takk, dette går ikke",
+    ],
+)
+async def test_who_wants_a_person_gets_one_whatever_else_they_say(
+    shop: Shop, anna: Customer, words: str
+) -> None:
+    anna.says(words)
+    await anna.reads("NF-000001")
+    assert words in (await shop.card()).text
+
+
+async def test_who_only_mentions_people_does_not_ask_for_one(shop: Shop, anna: Customer) -> None:
+    anna.says("Do you have discounts for students, staff, teachers?")
+    await anna.reads()
+    await shop.rests()
+    assert not await shop.count("SELECT count(*) FROM tickets WHERE reason = 'asked'")

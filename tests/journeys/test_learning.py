@@ -41,8 +41,9 @@ async def test_what_staff_answer_often_is_proposed_once_and_decided_once(shop: S
     assert json.loads(proposal.sources) == ["NF-000003", "NF-000002", "NF-000001"]
     assert learning.as_article(proposal).startswith("### ")
 
-    assert await learning.accept(business, proposal.id, "Stina", "faq.md")
-    assert not await learning.decline(business, proposal.id, "Kalle")
+    db, number = business.db, proposal.id
+    assert await db.transaction(lambda tx: learning.accept(tx, business, number, "Stina", "faq.md"))
+    assert not await db.transaction(lambda tx: learning.decline(tx, business, number, "Kalle"))
     assert await propose(business) == 1
     assert await open_proposals(business.db) == []
 

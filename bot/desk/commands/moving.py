@@ -41,6 +41,8 @@ async def _send(
     old, new = business.desk.room_of(ticket.desk), business.desk.room_of(target)
     await tickets.release(tx, ticket.id)
     await tickets.send_to_desk(tx, ticket.id, target)
+    if ticket.joined_to:
+        await cards.refresh(tx, business, ticket.joined_to)
     await queued.move_ticket(tx, ticket.id, old, new)
     await record.did(tx, business, order.item, record.Did.MOVE, ticket_id=ticket.id, detail=f"→ {name}")
     await transcript.show_again(tx, business, ticket.id)

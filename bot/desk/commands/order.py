@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from bot.business import Business
 from bot.content import Button
+from bot.desk import together
 from bot.outbound import react_at_desk, tell
 from bot.update import Inbound, Pressed
 from storage import conversations, copies, tickets, updates
@@ -72,10 +73,10 @@ async def ticket_of(db: Reading, order: Order) -> Ticket | None:
 async def on_ticket(business: Business, taken: list[Update], order: Order, act: OnTicket) -> None:
     """Do it with the ticket that is meant, as it is when nobody else can change it; or ask which one."""
     meant = await ticket_of(business.db, order)
+    locks = await together.locks_of(business.db, meant) if meant is not None else []
 
     async def work(tx: Statements) -> None:
-        if meant is not None:
-            await conversations.lock(tx, meant.conversation_id)
+        await conversations.lock(tx, *locks)
         await updates.finish(tx, taken)
         if meant is None:
             words = business.tell_desk("which_ticket", command=order.name)

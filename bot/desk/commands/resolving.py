@@ -1,7 +1,7 @@
 """`/resolve`: the request is done, and the bot has the conversation again."""
 
 from bot.business import Business
-from bot.desk import cards, record
+from bot.desk import cards, parting, record, together
 from bot.desk.commands.order import Commands, Order, Taps, on_ticket
 from bot.desk.rating import closing_words
 from bot.outbound import close_topic, say
@@ -27,12 +27,13 @@ async def _resolve_by_button(
     """Only the card's own button, as we drew it."""
     fits = copy.role == "card" and copy.ticket_id is not None and pressed.button == cards.RESOLVE
     meant = await tickets.get(business.db, copy.ticket_id or 0) if fits else None
+    locks = await together.locks_of(business.db, meant) if meant is not None else []
 
     async def work(tx: Statements) -> str:
         if meant is None:
             await updates.finish(tx, taken)
             return ""
-        await conversations.lock(tx, meant.conversation_id)
+        await conversations.lock(tx, *locks)
         await updates.finish(tx, taken)
         ticket = await tickets.get(tx, meant.id)
         if ticket.state == "resolved":
@@ -46,7 +47,21 @@ async def _resolve_by_button(
 async def close(
     tx: Statements, business: Business, item: Inbound, ticket: Ticket, *, silently: bool = False
 ) -> None:
-    """Hand the conversation back to the bot and, unless `silently`, tell the customer."""
+    """Hand the conversation back to the bot and, unless `silently`, tell the customer; with one who is banned nobody
+    else who shares the card is done."""
+    everybody = await together.addressed(tx, ticket)
+    if silently and len(everybody) > 1:
+        await parting.leave_others(tx, business, ticket)
+        everybody = [ticket]
+    for one in everybody:
+        await _close(tx, business, item, one, silently=silently)
+    await cards.refresh(tx, business, ticket.id)
+    await close_topic(tx, business, ticket)
+
+
+async def _close(
+    tx: Statements, business: Business, item: Inbound, ticket: Ticket, *, silently: bool
+) -> None:
     conversation = await conversations.get(tx, ticket.conversation_id)
     contact = await contacts.get(tx, conversation.contact_id)
     name = item.sender.name if item.sender else ""
@@ -61,8 +76,6 @@ async def close(
         text = business.say(contact.language, "resolved", ticket=ticket.number, name=us)
         words = await closing_words(tx, business, contact, ticket, text)
         await say(tx, business, contact, conversation.id, words, ticket_id=ticket.id)
-    await cards.refresh(tx, business, ticket.id)
-    await close_topic(tx, business, ticket)
 
 
 COMMANDS: Commands = {"resolve": _resolve}

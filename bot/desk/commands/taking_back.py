@@ -6,7 +6,7 @@ from bot.desk.commands.order import OBEYED, Commands, Order, answer
 from bot.desk.signs import TAKEN_BACK
 from bot.outbound import react_at_desk
 from bot.update import Reason
-from storage import contacts, conversations, copies, messages, offers, updates
+from storage import contacts, conversations, copies, joined, messages, offers, updates
 from storage.database import Reading, Statements
 from storage.records import Delivery, Message, Update
 
@@ -15,17 +15,20 @@ async def delete(business: Business, taken: list[Update], order: Order) -> None:
     """The command, as a reply to the staff's own message."""
     meant = await _meant(business.db, order)
 
+    alike = await joined.alike(business.db, meant.id) if meant is not None else []
+    every = [meant, *[await messages.get(business.db, one) for one in alike]] if meant is not None else []
+
     async def work(tx: Statements) -> None:
-        if meant is not None:
-            await conversations.lock(tx, meant.conversation_id)
+        await conversations.lock(tx, *(one.conversation_id for one in every))
         await updates.finish(tx, taken)
-        message = await messages.get(tx, meant.id) if meant is not None else None
-        if message is None:
+        now = [await messages.get(tx, one.id) for one in every]
+        if not now:
             await answer(tx, business, order, business.tell_desk("usage_delete"))
-        elif message.withdrawn_at:
+        elif all(message.withdrawn_at for message in now):
             await answer(tx, business, order, business.tell_desk("delete_already"))
-        else:
-            await _take_back(tx, business, order, message)
+        for message in now:
+            if not message.withdrawn_at:
+                await _take_back(tx, business, order, message)
 
     await business.db.transaction(work)
 

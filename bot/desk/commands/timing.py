@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from bot import content as contents
 from bot.business import Business
 from bot.content import Button, Content
-from bot.desk import cards, leaks, record, when
+from bot.desk import cards, holding, record, when
 from bot.desk.commands.order import Commands, Order, Taps, only_answer
 from bot.desk.speaking import Addressee, addressee, behind, problem, where
 from bot.moments import at_time
@@ -16,7 +16,7 @@ from storage.database import Reading, Statements
 from storage.desk_records import TimerKind
 from storage.records import Copy, Ticket, Update
 
-MOST_LISTED, LONGEST_SHOWN = 8, 120
+MOST_LISTED = 8
 STAFF_ASKED: tuple[TimerKind, TimerKind, TimerKind] = ("later", "remind", "snooze")
 
 
@@ -35,9 +35,8 @@ async def _later(business: Business, taken: list[Update], order: Order) -> None:
     if wrong := problem(business, to.contact):
         await only_answer(business, taken, order, wrong)
         return
-    if strange := await leaks.others(business.db, business, to.contact, words.text):
-        details = ", ".join(strange)[:LONGEST_SHOWN]
-        await only_answer(business, taken, order, business.tell_desk("later_strange", details=details))
+    if strange := await holding.strange_in(business.db, business, to.contact, words):
+        await only_answer(business, taken, order, business.tell_desk("later_strange", details=strange))
         return
     text = business.tell_desk("later_set", name=where(to.contact), time=at_time(business, time.at))
     await _set(business, taken, order, "later", time.at, text, meant=meant, content=words)
