@@ -1,9 +1,11 @@
 """The timetable: one line a job. APScheduler is its clock; what a job does is said elsewhere."""
 
+import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import partial, wraps
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -152,6 +154,17 @@ TIMETABLE: dict[str, tuple[CronTrigger, Job]] = {
 """Every process has its clock. What is not `once` is about what a process knows by itself."""
 
 
+def _leaves_in_peace(job: Job) -> Job:
+    """A job that is cut off because the bot leaves has not failed: the next start makes up for it."""
+
+    @wraps(job)
+    async def leave_off(business: Business) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await job(business)
+
+    return leave_off
+
+
 def schedule(business: Business) -> AsyncIOScheduler:
     """The clock with every job in it, not started yet."""
     clock = AsyncIOScheduler(
@@ -159,7 +172,7 @@ def schedule(business: Business) -> AsyncIOScheduler:
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": GRACE_SECONDS},
     )
     for name, (trigger, job) in TIMETABLE.items():
-        clock.add_job(job, trigger, args=(business,), id=name, replace_existing=True)
+        clock.add_job(_leaves_in_peace(job), trigger, args=(business,), id=name, replace_existing=True)
 
     def complain(event: JobExecutionEvent) -> None:
         log.error("job %s did not run to its end: %s", event.job_id, type(event.exception).__name__)

@@ -11,7 +11,8 @@ async def unanswered(db: Reading, *, since: int, language: str, desk: str, most:
         " JOIN contacts ON contacts.id = conversations.contact_id"
         " WHERE tickets.state <> 'resolved' AND tickets.joined_to = 0"
         " AND tickets.waiting_since = tickets.opened_at AND tickets.opened_at >= :since"
-        " AND tickets.desk = :desk AND contacts.language = :language ORDER BY tickets.id DESC LIMIT :most",
+        " AND tickets.desk = :desk AND contacts.language = :language"
+        " ORDER BY tickets.opened_at DESC, tickets.id DESC LIMIT :most",
         since=since,
         desk=desk,
         language=language,
@@ -48,7 +49,7 @@ async def follow(tx: Statements, lead_id: int, newer_id: int) -> None:
     """All that were shown on the one card are shown on the other, which is the card of one of them."""
     await tx.execute("UPDATE tickets SET joined_to = 0, joins = 1 WHERE id = :newer_id", newer_id=newer_id)
     await tx.execute(
-        "UPDATE tickets SET joined_to = :newer_id WHERE joined_to = :lead_id",
+        "UPDATE tickets SET joined_to = :newer_id WHERE joined_to = :lead_id AND joined_to > 0",
         newer_id=newer_id,
         lead_id=lead_id,
     )
@@ -57,7 +58,9 @@ async def follow(tx: Statements, lead_id: int, newer_id: int) -> None:
 
 async def of(db: Reading, lead_id: int) -> list[Ticket]:
     """The requests on its card beside its own, closed ones too, in the order of their numbers."""
-    rows = await db.fetch("SELECT * FROM tickets WHERE joined_to = :lead_id ORDER BY id", lead_id=lead_id)
+    rows = await db.fetch(
+        "SELECT * FROM tickets WHERE joined_to = :lead_id AND joined_to > 0 ORDER BY id", lead_id=lead_id
+    )
     return [Ticket(**row) for row in rows]
 
 

@@ -211,7 +211,7 @@ async def send_to_desk(tx: Statements, ticket_id: int, desk: str) -> None:
     """It is another desk's now, and has no place there yet; those on its card go with it."""
     await tx.execute(
         "UPDATE tickets SET desk = :desk, desk_room = '', thread = '', topic_shows = '',"
-        " joined_to = CASE WHEN id = :id THEN 0 ELSE joined_to END WHERE id = :id OR joined_to = :id",
+        " joined_to = CASE WHEN id = :id THEN 0 ELSE joined_to END WHERE id = :id OR (joined_to = :id AND joined_to > 0)",
         id=ticket_id,
         desk=desk,
     )

@@ -84,6 +84,7 @@ class Block(Stage):
         self._written: list[Message] = []
         self._notes: list[Message] = []
         self._read_to = 0
+        self._over = asyncio.Event()
 
     async def run(self, histories: int) -> None:
         await self.first_start()
@@ -93,11 +94,8 @@ class Block(Stage):
         try:
             await asyncio.gather(*(self._history(at, gate) for at in range(histories)))
         finally:
-            crashes.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await crashes
-        if not self.bot.runs:
-            self.start()
+            self._over.set()
+            await crashes
         await self.rest(QUIET_SECONDS)
         self._look()
         self._judge()
@@ -113,12 +111,20 @@ class Block(Stage):
     async def _crash(self) -> None:
         """At moments that nobody chose."""
         for _ in range(self.plan.crashes):
-            await asyncio.sleep(self.dice.uniform(0.5, 3.0))
+            if await self._is_over(self.dice.uniform(0.5, 3.0)):
+                return
             self.bot.kill()
             await asyncio.to_thread(self.bot.bury)
             self.found.figures["crashes"] += 1
             self.start()
-            await asyncio.sleep(1.0)
+            if await self._is_over(1.0):
+                return
+
+    async def _is_over(self, seconds: float) -> bool:
+        """Within so many; who cut a crash short would leave a bot that is dead and not buried."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._over.wait(), seconds)
+        return self._over.is_set()
 
     async def _history(self, at: int, gate: asyncio.Semaphore) -> None:
         async with gate:
